@@ -1,0 +1,1 @@
+"""Typed NVIDIA GPU profiles for Talos Linux clusters, rendered to reviewable YAML."""

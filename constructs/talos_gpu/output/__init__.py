@@ -1,0 +1,1 @@
+"""Documents become bytes, bytes become files: emitter, ledger, survey, write, check."""

@@ -1,0 +1,132 @@
+"""Which system extensions belong into a pool's boot image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from talos_gpu.catalog import Catalogue, Missing, Release
+from talos_gpu.plan.decision import Decision, Known, Unknown
+from talos_gpu.plan.fact import cited, why_missing
+from talos_gpu.plan.gpu import Choice
+from talos_gpu.plan.model import Notice
+from talos_gpu.plan.problems import Problems
+from talos_gpu.profile.pool import Pool
+
+__all__ = ["PREFIX", "Extensions", "extension_versions", "nvidia_extensions", "plan_extensions"]
+
+PREFIX = "siderolabs/"
+
+
+class Extensions:
+    """The extensions of one pool: NVIDIA's by decision, the user's as written, and what to say about them."""
+
+    def __init__(self, nvidia: tuple[str, ...], users: tuple[str, ...], notices: tuple[Notice, ...]) -> None:
+        self.nvidia = nvidia
+        self.users = users
+        self.notices = notices
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Full names, sorted, once each: the order that the Image Factory's own page produces."""
+        return tuple(sorted({PREFIX + name for name in (*self.nvidia, *self.users)}))
+
+    @property
+    def without_nvidia(self) -> tuple[str, ...]:
+        """Full names of the user's extensions alone, sorted."""
+        return tuple(sorted({PREFIX + name for name in self.users if name not in self.nvidia}))
+
+
+def nvidia_extensions(
+    catalogue: Catalogue, release: Release, choice: Choice, fabric_manager: bool, pool: Pool
+) -> tuple[str, ...]:
+    """Names of the NVIDIA extensions: modules and toolkit of one track, and what the board or a module needs."""
+    roles: list[str] = [choice.flavour, "container-toolkit"]
+    if fabric_manager:
+        roles.append("fabric-manager")
+    for module in pool.modules:
+        known = catalogue.kernel_module(module.name)
+        role = getattr(known, "extension_role", "")
+        if role:
+            roles.append(role)
+    names = (release.minor.nvidia_extension(role, choice.track.name) for role in dict.fromkeys(roles))  # type: ignore[arg-type]
+    return tuple(name for name in names if name)
+
+
+def plan_extensions(
+    catalogue: Catalogue, release: Release, pool_name: str, pool: Pool, nvidia: tuple[str, ...], problems: Problems
+) -> Extensions:
+    """The pool's extensions. Names that the release lacks, tags and mixed tracks are refused where they are written."""
+    users: list[str] = []
+    notices: list[Notice] = []
+    families = _nvidia_names(release)
+    for index, written in enumerate(pool.extensions):
+        path = ("pools", pool_name, "extensions", index)
+        name = written.removeprefix(PREFIX)
+        if _tagged(name):
+            plain = PREFIX + name.split(":")[0].split("@")[0]
+            problems.refuse(
+                path,
+                f"found {written}, a tag or digest in an extension name",
+                f"Write {plain}: the Talos release decides the version.",
+            )
+            continue
+        if name in families and name not in nvidia:
+            problems.refuse(path, *_mixed(name, nvidia))
+            continue
+        if not _exists(catalogue, release, name, path, notices, problems):
+            continue
+        users.append(name)
+    return Extensions(nvidia, tuple(users), tuple(notices))
+
+
+def _tagged(name: str) -> bool:
+    return ":" in name or "@" in name
+
+
+def _nvidia_names(release: Release) -> set[str]:
+    return {name for names in release.minor.nvidia_extensions.values() for name in names.values()}
+
+
+def _mixed(name: str, nvidia: tuple[str, ...]) -> tuple[str, str]:
+    if not nvidia:
+        return f"found {name} in a pool without gpu", "Give the pool gpu: {model: ...}; the NVIDIA extensions follow."
+    planned = ", ".join(nvidia)
+    return (
+        f"found {name} beside {planned}: modules and toolkit must come from one track, in one flavour",
+        "Remove the name; driver: {track: ..., flavour: ...} selects the NVIDIA extensions.",
+    )
+
+
+def _exists(
+    catalogue: Catalogue,
+    release: Release,
+    name: str,
+    path: tuple[str | int, ...],
+    notices: list[Notice],
+    problems: Problems,
+) -> bool:
+    verdict = release.has_extension(name)
+    if verdict.answer == "no":
+        near = catalogue.extension_hint(name, release)
+        hint = f"Did you mean {PREFIX}{near[0]}?" if near else "talos-gpu catalog show lists the official names."
+        problems.refuse(path, f"found {name}: {verdict.reason}", hint, cited(verdict.source))
+        return False
+    if verdict.answer == "unknown":
+        notices.append(Notice("extension", verdict.reason, cited(verdict.source)))
+    return True
+
+
+def extension_versions(release: Release, names: tuple[str, ...]) -> Mapping[str, Decision[str]]:
+    """Image tag by NVIDIA extension name, as far as known. Other extensions have versions that nobody asserts."""
+    known = _nvidia_names(release)
+    versions: dict[str, Decision[str]] = {}
+    for full in names:
+        name = full.removeprefix(PREFIX)
+        if name not in known:
+            continue
+        fact = release.extension_tag(name)
+        if isinstance(fact, Missing):
+            versions[full] = Unknown(why_missing(fact))
+        else:
+            versions[full] = Known(fact.value, f"what {release.tag} carries", cited(fact.source))
+    return versions

@@ -1,0 +1,88 @@
+"""Node labels that the stack needs, and the selectors that they must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from talos_gpu.catalog import Catalogue, StackSupport
+from talos_gpu.plan.fact import cited
+from talos_gpu.plan.mig import mig_label
+from talos_gpu.plan.problems import Problems
+from talos_gpu.plan.resource import config_name
+from talos_gpu.profile import Profile
+from talos_gpu.profile.pool import Pool
+
+__all__ = ["check_operator_labels", "check_selector", "gpu_pools", "stack_labels"]
+
+
+def gpu_pools(profile: Profile) -> dict[str, Pool]:
+    """The pools that carry GPUs, by name."""
+    return {name: pool for name, pool in profile.pools.items() if pool.gpu}
+
+
+def stack_labels(
+    support: StackSupport | None, profile: Profile, pool_name: str, pool: Pool
+) -> dict[str, tuple[str, str]]:
+    """Node labels that the stack needs on a GPU pool: value and reason."""
+    if support is None or pool.gpu is None:
+        return {}
+    operator = support.stack == "gpu-operator"
+    labels = {key: (value, "the chart schedules its pods by this label") for key, value in support.node_labels.items()}
+    if operator and profile.stack.driver == "pre-installed":
+        labels["nvidia.com/gpu.deploy.driver"] = ("pre-installed", "keeps the operator's driver away: Talos brings it")
+    if operator and pool.mig:
+        labels["nvidia.com/mig.config"] = (
+            mig_label(pool.mig.profile),
+            "the layout that the operator's MIG manager makes",
+        )
+    if not operator and pool.sharing and pool.sharing.mps:
+        labels["nvidia.com/mps.capable"] = ("true", "the MPS control daemon runs on nodes with this label only")
+    if config := config_name(pool_name, gpu_pools(profile)):
+        labels["nvidia.com/device-plugin.config"] = (config, "names the sharing configuration of this pool")
+    return labels
+
+
+def check_operator_labels(
+    catalogue: Catalogue, support: StackSupport | None, profile: Profile, problems: Problems
+) -> None:
+    """Refuses labels that the operator writes itself, in a pool and in the selector."""
+    if support is None or support.stack != "gpu-operator":
+        return
+    facts = catalogue.kubernetes()
+    places = [(("pools", name, "labels"), pool.labels) for name, pool in profile.pools.items()]
+    for place, labels in (*places, (("stack", "nodeSelector"), profile.stack.node_selector)):
+        for key in facts.operator_owned_labels:
+            if key in labels:
+                problems.refuse(
+                    (*place, key),
+                    "found a label that the GPU operator writes itself, from what its node feature discovery finds",
+                    "Remove the line.",
+                    cited(facts.source),
+                )
+
+
+def check_selector(catalogue: Catalogue, support: StackSupport | None, profile: Profile, problems: Problems) -> None:
+    """Refuses a selector that a GPU pool does not satisfy."""
+    owned = catalogue.kubernetes().operator_owned_labels
+    for key, value in profile.stack.node_selector.items():
+        if support and support.stack == "gpu-operator" and key in owned:
+            continue
+        for name, pool in gpu_pools(profile).items():
+            if _labels(support, profile, name, pool).get(key) != value:
+                problems.refuse(
+                    ("stack", "nodeSelector", key),
+                    f"found {key}={value}, which the GPU pool {name} does not carry: nothing would be scheduled there",
+                    f"Give the pool labels: {{{key}: {value!r}}}, or remove the selector.",
+                )
+
+
+def _labels(support: StackSupport | None, profile: Profile, name: str, pool: Pool) -> Mapping[str, str]:
+    """The labels that the pool's nodes are known to carry."""
+    role = {"node-role.kubernetes.io/control-plane": ""} if pool.role == "control-plane" else {}
+    return {
+        **{key: value for key, (value, _) in stack_labels(support, profile, name, pool).items()},
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": pool.arch,
+        **role,
+        **pool.labels,
+    }

@@ -1,0 +1,6 @@
+"""What the user wrote: one typed profile per cluster."""
+
+from talos_gpu.profile.loading import LoadedProfile, load_profile, parse_profile
+from talos_gpu.profile.profile import Profile
+
+__all__ = ["LoadedProfile", "Profile", "load_profile", "parse_profile"]

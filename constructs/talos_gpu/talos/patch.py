@@ -1,0 +1,101 @@
+"""The patch files of a pool: one topic a file, then the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from talos_gpu.document import TextDocument
+from talos_gpu.plan.model import ClusterPlan, Dialect, NodePlan, PoolPlan
+from talos_gpu.talos import documents, v1alpha1
+from talos_gpu.talos.template import write
+from talos_gpu.talos.topic import Topic
+
+__all__ = ["Patch", "hostname_patch", "install_disk_patch", "patch_documents", "patches"]
+
+
+class _Topics(Protocol):
+    """A module that knows one dialect."""
+
+    def topics(self, plan: ClusterPlan, pool: PoolPlan) -> Iterator[Topic]: ...
+
+    def hostname(self, name: str) -> Topic: ...
+
+    def install_disk(self, disk: str) -> Topic: ...
+
+
+_DIALECTS: dict[Dialect, _Topics] = {"v1alpha1": v1alpha1, "documents": documents}
+_USER = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A patch file to be. `node` names the only node that it is for, or is empty for all of the pool."""
+
+    number: int
+    label: str
+    text: str
+    node: str = ""
+    once: bool = False
+    after_upgrade: bool = False
+
+    def for_node(self, node: str) -> bool:
+        """Whether the patch concerns `node`."""
+        return self.node in {"", node}
+
+    def file_name(self, mark: str = "") -> str:
+        """`10-kernel-modules.yaml`, or `10-<mark>-kernel-modules.yaml`."""
+        return f"{self.number:02d}-{mark}{'-' if mark else ''}{self.label}.yaml"
+
+
+def patches(plan: ClusterPlan, pool: PoolPlan, *, without: Collection[str] = ()) -> tuple[Patch, ...]:
+    """The pool's patches in the order in which they are applied, but for the topics that a layout tells itself."""
+    ours = (item for item in _DIALECTS[plan.dialect.value].topics(plan, pool) if item.name not in without)
+    return (*(_patch(plan.dialect.value, item, _why(pool, item)) for item in ours), *_user_patches(pool))
+
+
+def patch_documents(pool: PoolPlan, found: Collection[Patch], folder: str) -> Iterator[TextDocument]:
+    """The patches as files of `folder`/patches/<pool>."""
+    for patch in found:
+        yield TextDocument(f"{folder}/patches/{pool.name}/{patch.file_name()}", patch.text)
+
+
+def hostname_patch(dialect_name: Dialect, node: NodePlan) -> Patch:
+    """The patch that gives `node` its name."""
+    return _patch(dialect_name, _DIALECTS[dialect_name].hostname(node.name), "")
+
+
+def install_disk_patch(plan: ClusterPlan, disk: str) -> Patch:
+    """The patch that names the disk to install to."""
+    return _patch(plan.dialect.value, _DIALECTS[plan.dialect.value].install_disk(disk), "")
+
+
+def _patch(name: Dialect, topic: Topic, why: str) -> Patch:
+    text = write(name, topic, why)
+    return Patch(topic.number, topic.label, text, topic.node, topic.once, topic.after_upgrade)
+
+
+def _why(pool: PoolPlan, topic: Topic) -> str:
+    """The plan's own reason for what the topic tells."""
+    machine = pool.machine
+    decisions = {
+        "kernel-modules": machine.modules,
+        "sysctls": machine.sysctls,
+        "node-labels": machine.labels,
+        "node-taints": machine.taint_method,
+        "install-image": machine.install_image,
+    }
+    reason: str = getattr(decisions.get(topic.name), "reason", "")
+    return f"{_sentence_case(reason).rstrip('.')}." if reason else ""
+
+
+def _sentence_case(text: str) -> str:
+    """`text` with a capital, unless its first word is a name such as nvidia-container-cli."""
+    first = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def _user_patches(pool: PoolPlan) -> Iterator[Patch]:
+    for index, patch in enumerate(pool.machine.user_patches, start=1):
+        yield Patch(_USER, f"user-{index:02d}", patch.text)

@@ -1,0 +1,2 @@
+cluster:
+  allowSchedulingOnControlPlanes: {{ .Data.schedule }}
