@@ -98,6 +98,7 @@ def plan(
         preview=False,
         contract=Known("v1.12", "assumed"),
         dialect=Known("v1alpha1", "by contract"),
+        multi_document=False,
         kubernetes=Unknown("not named"),
         endpoint=Unknown("not named"),
         kernel=Unknown("not named"),

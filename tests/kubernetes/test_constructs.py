@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,9 +22,8 @@ BRIDGE = p.ValidationBridgeProps("gpu-operator", "busybox:1.37.0", p.pairs(CONTE
 SMOKE = p.SmokeTestProps(
     "nvidia", "nvidia.com/gpu", "cuda:12.4.1-base", "sample:12.4", "nvidia", SELECTOR, (GPU_TAINT,)
 )
-RELEASE = p.HelmReleaseProps(
-    "gpu-operator", "gpu-operator", "gpu-operator", "gpu-operator-values", "gpu-operator", "v26.3.3", crds=True
-)
+RELEASE = p.GpuOperatorReleaseProps("gpu-operator", "gpu-operator-values", "v26.3.3")
+PLUGIN = p.DevicePluginReleaseProps("nvidia", "nvidia-device-plugin-values", "0.18.2")
 CHART = p.ChartSource("https://helm.example.org", "gpu-operator", "v26.3.3", "gpu-operator", "dist/a/values.yaml")
 APPLICATION = p.ApplicationProps(
     name="a-gpu-chart",
@@ -45,6 +45,7 @@ EVERY: dict[str, Props] = {
     "helm repository": p.HelmRepositoryProps("nvidia", "gpu-operator", "https://helm.example.org"),
     "oci repository": p.OciRepositoryProps("nvidia", "gpu-operator", "oci://registry.example.org/gpu-operator", "v26.3.3"),
     "helm release": RELEASE,
+    "device plugin release": PLUGIN,
     "flux kustomization": FLUX,
     "application": APPLICATION,
 }  # fmt: skip
@@ -119,22 +120,29 @@ def test_a_smoke_test_without_image_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("crds", "wait", "expected"),
+    ("props", "expected"),
     [
-        pytest.param(True, True, {"crds": "CreateReplace", "remediation": {"retries": 3}}, id="with CRDs"),
-        pytest.param(False, True, {"remediation": {"retries": 3}}, id="without CRDs"),
-        pytest.param(False, False, {"disableWait": True, "remediation": {"retries": 3}}, id="nothing may wait"),
+        pytest.param(RELEASE, {"crds": "CreateReplace", "remediation": {"retries": 3}}, id="with CRDs"),
+        pytest.param(PLUGIN, {"remediation": {"retries": 3}}, id="without CRDs"),
+        pytest.param(
+            replace(PLUGIN, crds=True), {"crds": "CreateReplace", "remediation": {"retries": 3}}, id="plugin with NFD"
+        ),
+        pytest.param(
+            replace(RELEASE, wait=False),
+            {"crds": "CreateReplace", "disableWait": True, "remediation": {"retries": 3}},
+            id="nothing may wait",
+        ),
     ],
 )
-def test_install_and_upgrade_treat_crds_and_waiting_alike(crds: bool, wait: bool, expected: dict[str, Any]) -> None:
+def test_install_and_upgrade_treat_crds_and_waiting_alike(props: Props, expected: dict[str, Any]) -> None:
     """What holds for the first installation holds for every later one."""
-    spec = made(p.HelmReleaseProps("a", "b", "c", "d", "e", "1.0.0", crds=crds, wait=wait))[0]["spec"]
+    spec = made(props)[0]["spec"]
     assert spec["install"] == spec["upgrade"] == expected
 
 
 def test_a_chart_from_a_registry_is_referred_to_whole() -> None:
     """Its version stands in the OCIRepository."""
-    spec = made(p.HelmReleaseProps("a", "b", "source", "values"))[0]["spec"]
+    spec = made(p.DevicePluginReleaseProps("b", "values", None, "source"))[0]["spec"]
     assert spec["chartRef"] == {"kind": "OCIRepository", "name": "source"}
     assert "chart" not in spec
 

@@ -16,7 +16,7 @@ pools:
     taints:
       - {key: nvidia.com/gpu, value: "true", effect: NoSchedule}
       - {key: dedicated, effect: PreferNoSchedule}
-    modules: [{name: gdrdrv, parameters: ["a: b"]}]
+    modules: [{name: nvidia_peermem, parameters: ["a: b"]}]
     defaultRuntime: nvidia
     patches: [{machine: {sysfs: {x: "${y} {{ z }}"}}}]
     nodes: {gpu-1: {address: 192.0.2.4}}
@@ -33,7 +33,7 @@ pools:
     gpu: {model: L40S, count: 1}
     labels: {role: gpu, example.org/on: "yes"}
     taints: [{key: nvidia.com/gpu, value: "true", effect: NoSchedule}, {key: dedicated, effect: PreferNoSchedule}]
-    modules: [{name: gdrdrv, parameters: [a=1]}]
+    modules: [{name: nvidia_peermem, parameters: [a=1]}]
     nodes:
       gpu-1: {address: 192.0.2.4, installDisk: /dev/sda}
       gpu-2: {address: 192.0.2.5, installDisk: /dev/sda}
@@ -72,14 +72,14 @@ def test_the_patches_of_a_pool_of_documents_read_as_recorded(rendered, golden):
 def test_kernel_modules_are_all_four_in_order_then_the_users_own(parsed):
     """The extension keeps them from loading by themselves."""
     modules = patch(parsed, LEGACY, "10-kernel-modules")["machine"]["kernel"]["modules"]
-    assert [item["name"] for item in modules] == [*NVIDIA, "gdrdrv"]
+    assert [item["name"] for item in modules] == [*NVIDIA, "nvidia_peermem"]
     assert modules[-1]["parameters"] == ["a: b"]
 
 
 def test_each_module_is_a_document_of_its_own_on_a_new_config(parsed):
     """KernelModuleConfig names one module."""
     documents = parsed(DOCUMENTS)["talos/patches/gpu/10-kernel-modules.yaml"]
-    assert [item["name"] for item in documents] == [*NVIDIA, "gdrdrv"]
+    assert [item["name"] for item in documents] == [*NVIDIA, "nvidia_peermem"]
     assert {item["kind"] for item in documents} == {"KernelModuleConfig"}
 
 
@@ -143,7 +143,7 @@ def test_a_default_runtime_is_the_one_file_that_talos_creates_outside_var(parsed
 
 def test_the_plugin_of_an_old_containerd_has_its_old_name(parsed):
     """containerd 1.7, before Talos 1.8."""
-    text = LEGACY.replace("v1.11.6", "v1.7.7").replace('    modules: [{name: gdrdrv, parameters: ["a: b"]}]\n', "")
+    text = LEGACY.replace("v1.11.6", "v1.7.7").replace('    modules: [{name: nvidia_peermem, parameters: ["a: b"]}]\n', "")
     (entry,) = patch(parsed, text, "50-default-runtime")["machine"]["files"]
     assert 'plugins."io.containerd.grpc.v1.cri".containerd' in entry["content"]
 

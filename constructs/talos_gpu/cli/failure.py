@@ -27,7 +27,8 @@ def report(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         _say("interrupted; nothing is half-written")
         return INTERRUPTED
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError | SystemExit):
+        # click turns the former into the latter: whoever read our output has seen enough.
         _silence_stdout()
         return 0
     if isinstance(error, click.ClickException):

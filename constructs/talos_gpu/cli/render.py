@@ -15,10 +15,10 @@ _WORTH_SHOWING = 20
 """Fewer profiles are done before anybody could read a progress bar."""
 
 
-def render_profiles(files: Sequence[str], quiet: bool) -> list[RenderedCluster]:
+def render_profiles(files: Sequence[str], quiet: bool, *, cached: bool = True) -> list[RenderedCluster]:
     """The clusters of these profiles. Nothing is written."""
     with _progress(len(files), quiet) as advance:
-        return render(files, Path(), advance)
+        return render(files, Path(), advance, cached=cached)
 
 
 @contextmanager

@@ -105,7 +105,7 @@ def _unchanged(found: Survey, files: Sequence[str]) -> Summary:
 def _check_full(target: str, files: Sequence[str], complete: bool, quiet: bool, form: str, started: float) -> int:
     from talos_gpu.cli.render import render_profiles
 
-    clusters = render_profiles(files, quiet)
+    clusters = render_profiles(files, quiet, cached=False)
     differences = check.full(target, clusters, code_of_run(), fleet_page, complete=complete)
     return _report(differences, len(files), quiet, form, started)
 

@@ -10,8 +10,9 @@ from talos_gpu.kubernetes.chart_values import VALUES, stack_folder
 from talos_gpu.kubernetes.draft import Draft, ObjectsDraft, sentence
 from talos_gpu.kubernetes.kustomization import kustomization
 from talos_gpu.kubernetes.props import (
+    DevicePluginReleaseProps,
     FluxKustomizationProps,
-    HelmReleaseProps,
+    GpuOperatorReleaseProps,
     HelmRepositoryProps,
     OciRepositoryProps,
 )
@@ -100,17 +101,7 @@ def _source(plan: ClusterPlan, chart: ChartPlan, folder: str) -> ObjectsDraft:
 
 
 def _release(plan: ClusterPlan, chart: ChartPlan, folder: str) -> ObjectsDraft:
-    from_registry = chart.repository.value.startswith(_OCI)
-    props = HelmReleaseProps(
-        name=chart.release,
-        namespace=plan.stack.namespace.value,
-        source_name=chart.release,
-        values_config_map=_values_name(chart),
-        chart=None if from_registry else chart.name,
-        version=None if from_registry else chart.version.value,
-        crds=chart.crds,
-        wait=chart.wait.value,
-    )
+    props = _release_props(plan, chart)
     comments: dict[KeyPath, str] = {
         (0, "spec", "valuesFrom"): "Values in this object would lose their nulls; kustomize completes the name.",
     }
@@ -119,6 +110,14 @@ def _release(plan: ClusterPlan, chart: ChartPlan, folder: str) -> ObjectsDraft:
     if not chart.wait.value:
         comments[0, "spec", "install", "disableWait"] = sentence(chart.wait.reason)
     return ObjectsDraft(f"{folder}/helm-release.yaml", (props,), comments)
+
+
+def _release_props(plan: ClusterPlan, chart: ChartPlan) -> GpuOperatorReleaseProps | DevicePluginReleaseProps:
+    namespace, values = plan.stack.namespace.value, _values_name(chart)
+    version = None if chart.repository.value.startswith(_OCI) else chart.version.value
+    if plan.stack.kind.value == "gpu-operator":
+        return GpuOperatorReleaseProps(namespace, values, version, chart.release, chart.wait.value)
+    return DevicePluginReleaseProps(namespace, values, version, chart.release, chart.crds)
 
 
 def _name_reference(folder: str) -> YamlDocument:

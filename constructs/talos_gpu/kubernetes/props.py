@@ -14,7 +14,9 @@ from talos_gpu.profile.stack import Toleration
 __all__ = [
     "ApplicationProps",
     "ChartSource",
+    "DevicePluginReleaseProps",
     "FluxKustomizationProps",
+    "GpuOperatorReleaseProps",
     "HelmReleaseProps",
     "HelmRepositoryProps",
     "NamespaceProps",
@@ -123,6 +125,31 @@ class HelmReleaseProps:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuOperatorReleaseProps:
+    """The GPU operator's release, named as its chart. `source_name`: the HelmRepository, or an OCIRepository."""
+
+    namespace: str
+    values_config_map: str
+    version: str | None
+    """None: the source is an OCIRepository, which names the version."""
+    source_name: str = "gpu-operator"
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePluginReleaseProps:
+    """The device plugin's release, named as its chart. How GPUs are shared is a value: `config.map`."""
+
+    namespace: str
+    values_config_map: str
+    version: str | None
+    """None: the source is an OCIRepository, which names the version."""
+    source_name: str = "nvidia-device-plugin"
+    crds: bool = False
+    """Whether the values switch on node feature discovery, which brings CRDs."""
+
+
+@dataclass(frozen=True, slots=True)
 class FluxKustomizationProps:
     """A Flux Kustomization. `path` starts at the root of the source."""
 
@@ -178,7 +205,8 @@ Props = (
     | SmokeTestProps
     | HelmRepositoryProps
     | OciRepositoryProps
-    | HelmReleaseProps
+    | GpuOperatorReleaseProps
+    | DevicePluginReleaseProps
     | FluxKustomizationProps
     | ApplicationProps
 )

@@ -26,7 +26,8 @@ __all__ = ["synthesize"]
 _CONSTRUCTS: Mapping[type[Any], str] = {
     nouns.ApplicationProps: "Application",
     nouns.FluxKustomizationProps: "FluxKustomization",
-    nouns.HelmReleaseProps: "HelmRelease",
+    nouns.DevicePluginReleaseProps: "DevicePluginRelease",
+    nouns.GpuOperatorReleaseProps: "GpuOperatorRelease",
     nouns.HelmRepositoryProps: "HelmRepository",
     nouns.NamespaceProps: "PrivilegedNamespace",
     nouns.OciRepositoryProps: "OciRepository",
@@ -79,12 +80,12 @@ def _maker() -> str:
 
 def _make(requests: Sequence[Props]) -> dict[Props, Manifests]:
     """The manifests, made by cdk8s: each request in a chart of its own, all in one Node process."""
-    choose_node()
     try:
+        choose_node()
         import cdk8s
 
         from talos_gpu.kubernetes import noun
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise OutsideError(
             "starting Node, which cdk8s runs in",
             str(error),

@@ -13,6 +13,7 @@ from talos_gpu.catalog.verify import verify
 from talos_gpu.document import Document
 from talos_gpu.errors import InputError, InternalError, NotUnderstood, Refused
 from talos_gpu.finding import Finding
+from talos_gpu.kubernetes import ManifestCache
 from talos_gpu.output import digest
 from talos_gpu.output.emitter import encode
 from talos_gpu.output.rendered import RenderedCluster
@@ -27,8 +28,12 @@ FACTS = "catalogue"
 """Folder beside profiles/ for data files that `talos-gpu catalog add` writes."""
 
 
-def render(files: Sequence[str], root: Path, advance: Callable[[], None] = lambda: None) -> list[RenderedCluster]:
+def render(
+    files: Sequence[str], root: Path, advance: Callable[[], None] = lambda: None, *, cached: bool = True
+) -> list[RenderedCluster]:
     """The clusters of these profiles (posix paths below `root`), in the order given.
+
+    `cached`: manifests that an earlier run made may come from the user's cache.
 
     Every profile is judged before anything is raised, so that all findings of all profiles are seen at once.
 
@@ -38,7 +43,7 @@ def render(files: Sequence[str], root: Path, advance: Callable[[], None] = lambd
         OutsideError: when a profile cannot be read.
     """
     planned = _plan_all(files, root, advance)
-    manifests = kubernetes.render([plan for _, plan in planned])
+    manifests = kubernetes.render([plan for _, plan in planned], None if cached else ManifestCache(None))
     return [_cluster(loaded, plan, manifests[plan.cluster]) for loaded, plan in planned]
 
 

@@ -17,7 +17,7 @@ from talos_gpu.catalog import (
 )
 from talos_gpu.plan.decision import Known, Unknown
 from talos_gpu.plan.fact import cited, decide, declaration, who
-from talos_gpu.plan.model import ChartPlan, Notice
+from talos_gpu.plan.model import ChartPlan, IgnoredDifference, Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.stack_label import gpu_pools
 from talos_gpu.plan.values import Values, plan_values
@@ -27,6 +27,10 @@ from talos_gpu.profile.stack import Toleration
 __all__ = ["plan_chart"]
 
 _PATH = ("stack", "chart", "version")
+
+_IGNORED = (IgnoredDifference("nvidia.com", "ClusterPolicy", ("/spec/cdi/default",)),)
+"""The API server fills this field in by default, and the chart does not render it: Argo CD would never be in sync
+(NVIDIA/gpu-operator#2795)."""
 
 
 def plan_chart(
@@ -157,8 +161,9 @@ def _plan(
             version.source.text,
             "profile" if profile.stack.values else "catalogue",
         ),
-        comments=values.comments,
+        comments={path: why for path, why in values.comments.items()},  # noqa: C416 (a wider key type)
         crds=own_crds,
+        ignored_differences=_IGNORED if support.stack == "gpu-operator" else (),
         wait=Known(
             waits,
             "what the chart creates becomes ready"

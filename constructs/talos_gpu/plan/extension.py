@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from talos_gpu.catalog import Catalogue, Missing, Release
 from talos_gpu.plan.decision import Decision, Known, Unknown
-from talos_gpu.plan.fact import cited, why_missing
+from talos_gpu.plan.fact import cited, who, why_missing
 from talos_gpu.plan.gpu import Choice
 from talos_gpu.plan.model import Notice
 from talos_gpu.plan.problems import Problems
@@ -107,13 +107,19 @@ def _exists(
 ) -> bool:
     verdict = release.has_extension(name)
     if verdict.answer == "no":
-        near = catalogue.extension_hint(name, release)
-        hint = f"Did you mean {PREFIX}{near[0]}?" if near else "talos-gpu catalog show lists the official names."
+        hint = _hint(catalogue, release, name)
         problems.refuse(path, f"found {name}: {verdict.reason}", hint, cited(verdict.source))
         return False
     if verdict.answer == "unknown":
         notices.append(Notice("extension", verdict.reason, cited(verdict.source)))
     return True
+
+
+def _hint(catalogue: Catalogue, release: Release, name: str) -> str:
+    if catalogue.extension_whereabouts(name):
+        return "Remove the name: driver: {track: ..., flavour: ...} selects the NVIDIA extensions."
+    near = catalogue.extension_hint(name, release)
+    return f"Did you mean {PREFIX}{near[0]}?" if near else "Remove the name, or correct it."
 
 
 def extension_versions(release: Release, names: tuple[str, ...]) -> Mapping[str, Decision[str]]:
@@ -128,5 +134,5 @@ def extension_versions(release: Release, names: tuple[str, ...]) -> Mapping[str,
         if isinstance(fact, Missing):
             versions[full] = Unknown(why_missing(fact))
         else:
-            versions[full] = Known(fact.value, f"what {release.tag} carries", cited(fact.source))
+            versions[full] = Known(fact.value, f"what {release.tag} carries", cited(fact.source), who(fact.source))
     return versions

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from talos_gpu.catalog import Catalogue, DriverBranch, Flavour, Gpu, GpuMatch, Missing, NotListed, Release, Track
+from talos_gpu.catalog import (
+    Answer,
+    Catalogue,
+    DriverBranch,
+    Fact,
+    Flavour,
+    Gpu,
+    GpuMatch,
+    Missing,
+    NotListed,
+    Release,
+    Stated,
+    Track,
+    Verdict,
+    Version,
+)
 from talos_gpu.plan.decision import Decision, Known, Unknown
-from talos_gpu.plan.fact import cited, decide, who
+from talos_gpu.plan.fact import cited, decide, declaration, who, why_missing
 from talos_gpu.plan.model import GpuPlan, Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile.pool import Pool
@@ -25,6 +41,7 @@ class Choice:
     track: Track
     flavour: Flavour
     version: str
+    why: str
     reason: str
     source: str
     certain: bool
@@ -36,7 +53,7 @@ def find_gpu(catalogue: Catalogue, pool_name: str, pool: Pool, problems: Problem
     path = ("pools", pool_name, "gpu", "model")
     match = catalogue.gpus(pool.gpu.model)
     if isinstance(match, NotListed):
-        problems.not_understood(path, match.message, match.declare)
+        problems.not_understood(path, match.message, match.declare or _declare_device(pool.gpu.model))
         return None
     if not match.agree(*_FACTS_USED):
         names = ", ".join(match.names)
@@ -45,6 +62,13 @@ def find_gpu(catalogue: Catalogue, pool_name: str, pool: Pool, problems: Problem
         )
         return None
     return match
+
+
+def _declare_device(text: str) -> str:
+    """Lines that would declare the product behind a PCI id, which tells nothing about its nearest neighbour."""
+    device = re.sub(r"^(0x)?10de[:\s.-]?|^0x", "", text.strip().lower())
+    facts = f'arch: <generation>, class: <datacenter, workstation or geforce>, pciIds: ["{device}"]'
+    return f'catalogue:\n  gpus:\n    "<marketing name>": {{{facts}}}\n'
 
 
 _FACTS_USED = (
@@ -60,7 +84,10 @@ _FACTS_USED = (
     lambda gpu: _value(gpu.min_driver),
     lambda gpu: _value(gpu.last_driver_branch),
     lambda gpu: _value(gpu.mig),
+    lambda gpu: _value(gpu.mig_details.profiles),
+    lambda gpu: _value(gpu.mig_details.min_driver),
     lambda gpu: _value(gpu.fabric_manager),
+    lambda gpu: gpu.brands,
     lambda gpu: gpu.conflicts,
 )
 
@@ -77,7 +104,12 @@ def choose_driver(
     tracks = release.minor.tracks
     if pool.driver.track and pool.driver.track not in tracks:
         known = ", ".join(tracks)
-        problems.refuse((*path, "track"), f"{release.minor.name} has no track {pool.driver.track}; it has {known}")
+        problems.refuse(
+            (*path, "track"),
+            f"found {pool.driver.track}, but the tracks of {release.minor.name} are: {known}",
+            "Write one of these, or remove the line.",
+            cited(release.minor.source),
+        )
         return None
     tried = list(_candidates(catalogue, release, gpu, pool))
     fitting = [choice for choice, answer in tried if answer == "yes"] or [
@@ -85,11 +117,24 @@ def choose_driver(
     ]
     if fitting:
         return _agreeing(fitting[0], release, path, pool, problems)
-    reasons = "; ".join(dict.fromkeys(choice.reason for choice, _ in tried)) or "the release carries no NVIDIA driver"
+    reasons = "; ".join(_told([choice for choice, _ in tried])) or _nothing_tried(release, pool)
     where = "flavour" if pool.driver.flavour else "track" if pool.driver.track else ""
     at = (*path, where) if where else ("pools", pool_name, "gpu", "model")
     problems.refuse(at, f"no driver of {release.tag} fits {gpu.name}: {reasons}", _remedy(pool), _first_source(tried))
     return None
+
+
+def _told(tried: list[Choice]) -> Iterator[str]:
+    """Each reason once, with the drivers that it rules out."""
+    for why in dict.fromkeys(choice.why for choice in tried):
+        drivers = dict.fromkeys(f"{item.track.name} {item.version}" for item in tried if item.why == why)
+        yield f"{why} ({', '.join(drivers)})"
+
+
+def _nothing_tried(release: Release, pool: Pool) -> str:
+    names = [pool.driver.track] if pool.driver.track else list(release.minor.tracks)
+    published = "; ".join(f"{name} has {' and '.join(release.minor.tracks[name].flavours)} modules only" for name in names)
+    return published or "the release carries no NVIDIA driver"
 
 
 def _candidates(catalogue: Catalogue, release: Release, gpu: Gpu, pool: Pool) -> Iterator[tuple[Choice, str]]:
@@ -101,14 +146,27 @@ def _candidates(catalogue: Catalogue, release: Release, gpu: Gpu, pool: Pool) ->
         for flavour in _flavours(catalogue, track, version, gpu, pool):
             verdict = catalogue.drives(version, flavour, gpu)
             reason = f"{name} is {version}, {flavour}: {verdict.reason}"
-            choice = Choice(track, flavour, version, reason, cited(verdict.source), verdict.answer == "yes")
-            yield choice, verdict.answer
+            choice = Choice(track, flavour, version, verdict.reason, reason, cited(verdict.source), verdict.answer == "yes")
+            yield choice, _answer(verdict, fact, version, gpu)
+
+
+def _answer(verdict: Verdict, driver: Fact[str], branch: str, gpu: Gpu) -> Answer:
+    """A branch whose exact version nobody states is not too old for a card that a later release of it lists."""
+    floor = gpu.min_driver
+    same_branch = isinstance(floor, Stated) and Version.parse(floor.value).branch == branch
+    return "unknown" if isinstance(driver, Missing) and same_branch and verdict.answer == "no" else verdict.answer
 
 
 def _flavours(catalogue: Catalogue, track: Track, version: str, gpu: Gpu, pool: Pool) -> list[Flavour]:
-    """Flavours to try, best first: open where the card has a GSP and its open support is not alpha."""
+    """Flavours to try, best first: open where the card has a GSP and its open support is not alpha.
+
+    Where sources contradict each other about the flavour, what the catalogue proposes comes first.
+    """
     if pool.driver.flavour:
         return [pool.driver.flavour] if pool.driver.flavour in track.flavours else []
+    proposed = [flavour for flavour in track.flavours if flavour in {item.propose for item in gpu.conflicts}]
+    if proposed:
+        return [*proposed, *(flavour for flavour in track.flavours if flavour not in proposed)]
     prefer_open = gpu.gsp and not catalogue.open_alpha(version, gpu)
     order: list[Flavour] = ["open", "proprietary"] if prefer_open else ["proprietary", "open"]
     return [flavour for flavour in order if flavour in track.flavours]
@@ -116,7 +174,18 @@ def _flavours(catalogue: Catalogue, track: Track, version: str, gpu: Gpu, pool: 
 
 def _agreeing(choice: Choice, release: Release, path: tuple[str, ...], pool: Pool, problems: Problems) -> Choice | None:
     asserted = pool.driver.version
-    if asserted is None or asserted == choice.version:
+    if asserted is None:
+        return choice
+    fact = release.driver(choice.track.name)
+    if isinstance(fact, Missing):
+        problems.refuse(
+            (*path, "version"),
+            f"found {asserted}, but which driver {release.tag} carries on track {choice.track.name} is unknown: "
+            f"{why_missing(fact)}",
+            declaration(fact.declare, asserted),
+        )
+        return None
+    if asserted == fact.value:
         return choice
     carried = ", ".join(f"{name} {fact.value}" for name, fact in release.drivers.items())
     problems.refuse(
@@ -173,7 +242,9 @@ def plan_gpu(
     sharing = _sharing(pool)
     return GpuPlan(
         model=Known(" / ".join(match.names), f"{pool.gpu.model} by {match.by}", cited(gpu.source), who(gpu.source)),
-        architecture=Known(gpu.arch, f"{gpu.chip} is of the {gpu.arch} generation", cited(gpu.source), who(gpu.source)),
+        architecture=Known(
+            gpu.arch, f"{_chips(match)} is of the {gpu.arch} generation", cited(gpu.source), who(gpu.source)
+        ),
         count=pool.gpu.count,
         track=Known(choice.track.name, choice.reason, cited(choice.track.source), "profile" if pinned else "default"),
         flavour=Known(choice.flavour, flavour_reason, choice.source, "profile" if pool.driver.flavour else "default"),
@@ -186,7 +257,7 @@ def plan_gpu(
             release.driver(choice.track.name), f"what {release.tag} carries on track {choice.track.name}", str
         ),
         cuda=_cuda(branch),
-        memory_gib=decide(gpu.memory_gib, "marketing size", int),
+        memory_gib=decide(gpu.memory_gib, "marketing size of one GPU", int),
         fabric_manager=decide(gpu.fabric_manager, "only products on NVSwitch boards need it", bool),
         mig=Known(
             pool.mig.strategy if pool.mig else "none",
@@ -198,6 +269,10 @@ def plan_gpu(
         replicas=_replicas(pool),
         resources=resources,
     )
+
+
+def _chips(match: GpuMatch) -> str:
+    return " or ".join(dict.fromkeys(gpu.chip or gpu.name for gpu in match.gpus))
 
 
 def _cuda(branch: DriverBranch | NotListed) -> Decision[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from talos_gpu.catalog import Catalogue, NotListed, Release
+from talos_gpu.catalog import Catalogue, Gpu, NotListed, Release, Version
 from talos_gpu.plan.decision import Decision, Known, Unknown
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.gpu import Choice
@@ -25,7 +25,7 @@ def plan_machine(
     layout: str,
     pool_name: str,
     pool: Pool,
-    choice: Choice | None,
+    hardware: tuple[Gpu, Choice] | None,
     stack_labels: Mapping[str, tuple[str, str]],
     user_patches: tuple[UserPatch, ...],
     problems: Problems,
@@ -36,7 +36,7 @@ def plan_machine(
     """
     release, dialect = basis.release, basis.dialect.value
     return MachinePlan(
-        modules=_modules(catalogue, pool_name, pool, choice, problems),
+        modules=_modules(catalogue, release, pool_name, pool, hardware, problems),
         sysctls=_sysctls(release, pool),
         labels=_labels(catalogue, pool_name, pool, stack_labels, problems),
         taints=Known(pool.taints, "as the profile says" if pool.taints else "the profile asks for none", by="profile"),
@@ -54,39 +54,54 @@ def plan_machine(
 
 
 def _modules(
-    catalogue: Catalogue, pool_name: str, pool: Pool, choice: Choice | None, problems: Problems
+    catalogue: Catalogue,
+    release: Release,
+    pool_name: str,
+    pool: Pool,
+    hardware: tuple[Gpu, Choice] | None,
+    problems: Problems,
 ) -> Known[tuple[KernelModule, ...]]:
-    if choice is None:
-        return Known(pool.modules, "the profile's own" if pool.modules else "no GPU in this pool", by="profile")
-    required = catalogue.kernel_modules()
-    names = {module.name for module in required}
+    """NVIDIA's modules in load order, what the board needs beside them, then the profile's own."""
     for index, module in enumerate(pool.modules):
-        _check_module(catalogue, pool_name, index, module, choice, problems)
+        _check_module(catalogue, release, ("pools", pool_name, "modules", index), module, hardware, problems)
+    if hardware is None:
+        return Known(pool.modules, "the profile's own" if pool.modules else "no GPU in this pool", by="profile")
+    board = catalogue.fabric_modules(hardware[0])
+    required = (*catalogue.kernel_modules(), *board)
+    names = {module.name for module in required}
     own = tuple(module for module in pool.modules if module.name.replace("-", "_") not in names)
-    overridden = {module.name.replace("-", "_"): module for module in pool.modules}
-    modules = tuple(
-        KernelModule(name=item.name, parameters=overridden[item.name].parameters if item.name in overridden else ())
-        for item in required
-    )
-    return Known(
-        (*modules, *own),
-        "the extensions keep the modules from loading by themselves, so each must be named, in this order",
-        cited(required[0].source),
-    )
+    written = {module.name.replace("-", "_"): module.parameters for module in pool.modules}
+    reason = "the extensions keep the modules from loading by themselves, so each must be named, in this order"
+    if board:
+        reason += f"; {' and '.join(module.name for module in board)}: {board[0].why}"
+    modules = tuple(KernelModule(name=item.name, parameters=written.get(item.name, ())) for item in required)
+    return Known((*modules, *own), reason, cited(required[0].source))
 
 
 def _check_module(
-    catalogue: Catalogue, pool_name: str, index: int, module: KernelModule, choice: Choice, problems: Problems
+    catalogue: Catalogue,
+    release: Release,
+    path: tuple[str | int, ...],
+    module: KernelModule,
+    hardware: tuple[Gpu, Choice] | None,
+    problems: Problems,
 ) -> None:
+    """Refuses a module that the pool's extensions do not carry. Modules that the catalogue lacks are the user's."""
     known = catalogue.kernel_module(module.name)
-    if isinstance(known, NotListed) or not known.flavours or choice.flavour in known.flavours:
+    if isinstance(known, NotListed) or not known.flavours:
         return
-    problems.refuse(
-        ("pools", pool_name, "modules", index),
-        f"found {module.name}, which the {choice.flavour} modules do not carry",
-        f"{known.why} It comes with the {' or '.join(known.flavours)} flavour.",
-        cited(known.source),
-    )
+    message = ""
+    if hardware is None:
+        message = "which comes with NVIDIA's extensions, in a pool without gpu"
+    elif hardware[1].flavour not in known.flavours:
+        message = (
+            f"which comes with the {' or '.join(known.flavours)} modules only; this pool gets {hardware[1].flavour}"
+        )
+    elif known.since and Version.parse(release.minor.name) < Version.parse(known.since):
+        message = f"which Talos carries since {known.since}; the nodes run {release.tag}"
+    if message:
+        remedy = f"Remove it, or change what it needs ({known.why})."
+        problems.refuse(path, f"found {module.name}, {message}", remedy, cited(known.source))
 
 
 def _sysctls(release: Release, pool: Pool) -> Known[Mapping[str, str]]:
@@ -120,7 +135,11 @@ def _labels(
                 cited(verdict.source),
             )
         if key in stack_labels and value != stack_labels[key][0]:
-            problems.refuse(path, f"found {value}, but the stack needs {stack_labels[key][0]}: {stack_labels[key][1]}")
+            problems.refuse(
+                path,
+                f"found {value or 'nothing'}, but the stack needs {stack_labels[key][0]}: {stack_labels[key][1]}",
+                "Remove the line: the label is set without it.",
+            )
     labels = {**{key: value for key, (value, _) in stack_labels.items()}, **pool.labels}
     reasons = [reason for _, reason in stack_labels.values()] + (["the profile's own"] if pool.labels else [])
     by: Literal["profile", "catalogue"] = "catalogue" if stack_labels else "profile"

@@ -271,6 +271,8 @@ class ClusterPlan:
     """The era is not released yet, or rests on facts that could not be read."""
     contract: Known[str]
     dialect: Known[Dialect]
+    multi_document: bool
+    """The machine config of this contract holds several documents from the start, a HostnameConfig among them."""
     kubernetes: Decision[str]
     endpoint: Decision[str]
     kernel: Decision[str]

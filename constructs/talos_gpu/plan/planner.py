@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from talos_gpu.catalog import Catalogue, Gpu, GpuMatch, Release, Stated
@@ -12,6 +12,7 @@ from talos_gpu.plan.decision import Decision, Known, Unknown
 from talos_gpu.plan.extension import Extensions, nvidia_extensions, plan_extensions
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.gpu import Choice, choose_driver, driver_notices, find_gpu, plan_gpu
+from talos_gpu.plan.image import check_digests, used_images
 from talos_gpu.plan.machine import plan_machine
 from talos_gpu.plan.mig import check_mig
 from talos_gpu.plan.model import (
@@ -84,10 +85,13 @@ class _Planner:
             raise InternalError("a plan without basis or stack noted no finding")
         pools = tuple(self._pool(basis, stack, hardware.get(name), name, pool) for name, pool in profile.pools.items())
         stack_plan, stack_notices = plan_stack(self._catalogue, release, profile, stack, problems)
-        smoke_test = plan_smoke_test(self._catalogue, profile, self._targets(hardware), problems)
+        smoke_test, doubts = plan_smoke_test(self._catalogue, profile, self._targets(hardware), problems)
+        used = used_images(self._catalogue, stack_plan.chart, stack_plan.bridge_plan, smoke_test)
+        if stack_plan.chart or stack.support is None:
+            check_digests(profile.images, used, problems)
         complete = plan_completeness(basis, profile, problems)
         problems.raise_if_any()
-        notices = (*release_notices(release, basis, profile), *self._notices, *stack_notices)
+        notices = (*release_notices(release, basis), *self._notices, *stack_notices, *doubts, *_resources(profile))
         return ClusterPlan(
             cluster=profile.cluster,
             profile=self._loaded.file,
@@ -96,6 +100,7 @@ class _Planner:
             preview=release.era.preview,
             contract=basis.contract,
             dialect=basis.dialect,
+            multi_document=basis.contract_facts.multi_document,
             kubernetes=basis.kubernetes,
             endpoint=_endpoint(profile),
             kernel=basis.kernel,
@@ -153,16 +158,15 @@ class _Planner:
         kernel_args = _conflict_arguments(hardware)
         schematic, notices = plan_schematic(basis.release, name, pool, extensions, kernel_args, self._problems)
         self._notices += [*extensions.notices, *notices]
-        choice = hardware.choice if hardware else None
         machine = plan_machine(
             self._catalogue,
             basis,
             self._profile.layout.kind,
             name,
             pool,
-            choice,
+            (hardware.gpu, hardware.choice) if hardware else None,
             stack_labels(stack.support, self._profile, name, pool),
-            plan_user_patches(self._loaded, name, pool, basis.contract_facts, self._problems),
+            plan_user_patches(self._loaded, name, pool, basis, self._problems),
             self._problems,
         )
         return PoolPlan(
@@ -223,6 +227,16 @@ def _workload(stack: StackChoice, profile: Profile) -> WorkloadPlan:
     if support is None:
         reason = "no stack"
     return WorkloadPlan(Known(name, reason, cited(support.source) if support else ""), resource)
+
+
+def _resources(profile: Profile) -> Iterator[Notice]:
+    """What an operator should know where pools advertise their GPUs under different names."""
+    names = {name: resource_name(pool) for name, pool in gpu_pools(profile).items()}
+    if len(set(names.values())) > 1:
+        each = ", ".join(f"{name}: {resource}" for name, resource in names.items())
+        first = next(iter(names.values()))
+        text = f"The pools advertise different resources ({each}). Workload Component and smoke test request {first}."
+        yield Notice("workload", text)
 
 
 def _delivery(profile: Profile) -> DeliveryPlan:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from talos_gpu.catalog import Catalogue, Contract, Missing, NotListed, Release, Version
+from talos_gpu.finding import Finding, Position
 from talos_gpu.plan.decision import Decision, Known, Unknown
-from talos_gpu.plan.fact import cited, decide, who
+from talos_gpu.plan.fact import cited, decide
 from talos_gpu.plan.model import Dialect, Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile import Profile
+from talos_gpu.yaml_events import key_path
 
 __all__ = ["Basis", "find_release", "plan_basis", "release_notices"]
 
@@ -34,7 +36,10 @@ class Basis:
 def find_release(catalogue: Catalogue, profile: Profile, problems: Problems) -> Release | None:
     """The release that the profile names; errors in declared facts are noted too."""
     for issue in catalogue.problems:
-        problems.refuse(("catalogue", *issue.path), issue.message, issue.remedy)
+        if issue.file:
+            problems.refuse_in(Finding(Position(issue.file), key_path(issue.path), issue.message, issue.remedy))
+        else:
+            problems.refuse(("catalogue", *issue.path), issue.message, issue.remedy)
     release = catalogue.release(profile.talos)
     if isinstance(release, NotListed):
         problems.not_understood(("talos",), release.message, release.declare)
@@ -116,7 +121,10 @@ def _kubernetes(release: Release, profile: Profile, problems: Problems) -> Decis
         return Unknown(found.why, "kubernetes: v<version>") if isinstance(found, Unknown) else found
     if not isinstance(allowed, Missing) and Version.parse(pinned) not in allowed.value:
         problems.refuse(
-            ("kubernetes",), f"found {pinned}, but {release.tag} supports {allowed.value}", "", cited(allowed.source)
+            ("kubernetes",),
+            f"found {pinned}, but {release.tag} supports Kubernetes {allowed.value} only",
+            "Write a version in that range, or remove the line: Talos then takes its default.",
+            cited(allowed.source),
         )
     return Known(pinned, "as the profile says", by="profile")
 
@@ -127,7 +135,7 @@ def _toolkit(release: Release) -> Decision[str]:
     return decide(release.container_toolkit, f"what the extension of {release.tag} carries", str)
 
 
-def release_notices(release: Release, basis: Basis, profile: Profile) -> Iterator[Notice]:
+def release_notices(release: Release, basis: Basis) -> Iterator[Notice]:
     """What an operator should know about this release."""
     era = release.era
     if era.preview:
@@ -137,8 +145,8 @@ def release_notices(release: Release, basis: Basis, profile: Profile) -> Iterato
     if release.declared:
         yield Notice(
             "declared",
-            f"{release.tag} is declared by the profile; its facts are not the catalogue's.",
-            who(release.source),
+            f"{release.tag} is declared by the user; its facts are not the catalogue's.",
+            cited(release.source),
         )
     if basis.contract.by == "default" and basis.contract_facts.dialect == "documents":
         yield Notice(

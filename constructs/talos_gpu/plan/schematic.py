@@ -30,7 +30,8 @@ def plan_schematic(
     problems: Problems,
 ) -> tuple[SchematicPlan, tuple[Notice, ...]]:
     """The schematic of the pool, and what to say about its id."""
-    schematic = _schematic(pool, extensions.all, (*kernel_args, *pool.kernel_args))
+    needed = tuple(argument for argument in kernel_args if argument not in pool.kernel_args)
+    schematic = _schematic(pool, extensions.all, (*needed, *pool.kernel_args))
     plain = _schematic(pool, extensions.without_nvidia, pool.kernel_args)
     identity = schematic_id(schematic)
     _agree(pool_name, pool, extensions, identity, problems)

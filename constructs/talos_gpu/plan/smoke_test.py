@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talos_gpu.catalog import Catalogue, CudaImage, Gpu, Missing, NotListed, Version
-from talos_gpu.plan.decision import Decision, Known, Unknown
+from talos_gpu.plan.decision import Decision, Known, Unknown, Who
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.image import mirrored
-from talos_gpu.plan.model import Image, SmokeTestPlan
+from talos_gpu.plan.model import Image, Notice, SmokeTestPlan
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile import Profile
 
@@ -35,17 +35,26 @@ class Target:
 
 def plan_smoke_test(
     catalogue: Catalogue, profile: Profile, targets: Sequence[Target], problems: Problems
-) -> SmokeTestPlan:
-    """The images of the smoke test. A pinned CUDA version that a driver cannot run is refused."""
+) -> tuple[SmokeTestPlan, tuple[Notice, ...]]:
+    """The images of the smoke test, and doubts about a pinned one. One that a driver cannot run is refused."""
     pinned = profile.smoke_test.cuda
     base = _pinned(catalogue, pinned, targets, problems) if pinned else _newest(catalogue, targets, "base")
     sample = _newest(catalogue, targets, "vectoradd")
-    return SmokeTestPlan(
+    plan = SmokeTestPlan(
         cuda=base if isinstance(base, Unknown) else Known(base.value.cuda_version, base.reason, base.source, base.by),
         smi_image=_image(profile, base),
         sample_image=_image(profile, sample),
         deliver=profile.smoke_test.deliver,
     )
+    return plan, tuple(_doubts(catalogue, pinned, targets)) if pinned else ()
+
+
+def _doubts(catalogue: Catalogue, version: str, targets: Sequence[Target]) -> Iterator[Notice]:
+    for target in targets:
+        verdict = catalogue.image_fits(version, target.driver, target.gpu)
+        if verdict.answer == "unknown":
+            text = f"Not certain that CUDA {version} works in pool {target.pool}: {verdict.reason}"
+            yield Notice("smoke test", text, cited(verdict.source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,10 @@ def _pinned(catalogue: Catalogue, version: str, targets: Sequence[Target], probl
     if isinstance(image, NotListed):
         problems.refuse(path, image.message, image.declare)
         return Unknown(image.message, image.declare)
+    for target in targets:
+        if image.archs and target.arch not in image.archs:
+            message = f"found {version}, whose image exists for {', '.join(image.archs)} only; pool {target.pool} is {target.arch}"
+            problems.refuse(path, message, "Choose another CUDA version, or remove the line.", cited(image.source))
     return Known(_Chosen(image.reference, image.version), "pinned by the profile", cited(image.source), "profile")
 
 
@@ -86,12 +99,15 @@ def _newest(catalogue: Catalogue, targets: Sequence[Target], kind: str) -> Decis
     images = [image for image in catalogue.cuda_images() if image.kind == kind]
     for image in sorted(images, key=lambda item: Version.parse(item.version), reverse=True):
         if all(_works(catalogue, image, target) for target in targets):
-            drivers = ", ".join(dict.fromkeys(target.driver for target in targets))
-            reason = f"the newest image known to exist that driver {drivers} certainly runs"
-            return Known(_Chosen(image.reference, image.version), reason, cited(image.source), "default")
+            drivers = " and ".join(dict.fromkeys(target.driver for target in targets))
+            plural = "s" if " and " in drivers else ""
+            certainly = "certainly run" if plural else "certainly runs"
+            reason = f"the newest image known to exist that driver{plural} {drivers} {certainly}"
+            by: Who = "declared" if image.source.declared else "default"
+            return Known(_Chosen(image.reference, image.version), reason, cited(image.source), by)
     return Unknown(
         f"no {kind} image is known that certainly works with these drivers and GPUs",
-        "smokeTest: {cuda: 12.4.1}" if kind == "base" else "",
+        "smokeTest: {cuda: <version>}" if kind == "base" else "",
     )
 
 

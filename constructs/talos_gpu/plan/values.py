@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from talos_gpu.catalog import ChartImage, RequiredValue, StackSupport, ValueTable
-from talos_gpu.document import KeyPath
 from talos_gpu.plan import toleration as tolerations
 from talos_gpu.plan.chart_image import image_values
 from talos_gpu.plan.merge import merge_values, value_at, with_value
@@ -35,7 +34,7 @@ class Values:
 
     table: ValueTable
     data: dict[str, Any] = field(default_factory=dict)
-    comments: dict[KeyPath, str] = field(default_factory=dict)
+    comments: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def default(self, path: tuple[str, ...]) -> Any:
         """The chart's default at `path`."""
@@ -52,9 +51,10 @@ class Values:
     def merge(self, users: Mapping[str, Any]) -> None:
         """Lays the user's values over ours; what the user replaced loses our comment."""
         self.data = merge_values(self.data, users)
-        replaced = {path for path in self.comments if value_at(users, path, _ABSENT) is not _ABSENT}
-        gone = {path for path in self.comments if value_at(self.data, path, _ABSENT) is _ABSENT}
-        self.comments = {path: why for path, why in self.comments.items() if path not in replaced | gone}
+        self.comments = {path: why for path, why in self.comments.items() if self._ours(path, users)}
+
+    def _ours(self, path: tuple[str, ...], users: Mapping[str, Any]) -> bool:
+        return value_at(users, path, _ABSENT) is _ABSENT and value_at(self.data, path, _ABSENT) is not _ABSENT
 
 
 def plan_values(

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -33,7 +34,7 @@ class LoadedProfile:
 
     def position(self, *path: str | int) -> Position:
         """Where the value at this key path stands (or its nearest written ancestor)."""
-        return self.composed.position(path)
+        return self.composed.position(_written(path, self.composed.value))
 
     def patch_file(self, name: str) -> str:
         """Path of a patch file that the profile names, relative to the working root."""
@@ -87,7 +88,7 @@ def parse_profile(data: bytes, file: str) -> LoadedProfile:
             ]
         )
     try:
-        profile = Profile.model_validate(composed.value)
+        profile = Profile.model_validate(_in_order(composed.value))
     except ValidationError as error:
         raise NotUnderstood(_findings(error, composed)) from None
     return LoadedProfile(profile, file, composed, {file: data})
@@ -101,6 +102,13 @@ def _findings(error: ValidationError, composed: Composed) -> list[Finding]:
         position = composed.position(loc, key=is_key)
         findings.append(Finding(position, key_path(loc), sentence(detail, Profile)))
     return findings
+
+
+def _in_order(value: Any) -> Any:
+    """The same data with the keys of every map sorted: the order in which somebody wrote them decides nothing."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _written(path: tuple[str | int, ...], value: object) -> tuple[str | int, ...]:

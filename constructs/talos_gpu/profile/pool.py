@@ -21,7 +21,7 @@ from talos_gpu.profile.text import (
     SchematicId,
     Text,
 )
-from talos_gpu.profile.value import FreeMap, Switch, WholeNumber
+from talos_gpu.profile.value import Between, FreeMap, Switch
 
 __all__ = [
     "Driver",
@@ -48,7 +48,7 @@ class Gpu(Model):
 
     model: Text
     """Marketing name in any usual spelling, or a PCI id such as `10de:2c05`."""
-    count: Annotated[WholeNumber, Field(ge=1, le=64)] = 1
+    count: Annotated[int, Between(1, 64)] = 1
     """How many of them one node carries."""
 
 
@@ -74,7 +74,7 @@ class Overlay(Model):
 class MetaValue(Model):
     """A value for the META partition of the boot image."""
 
-    key: Annotated[WholeNumber, Field(ge=0, le=255)]
+    key: Annotated[int, Between(0, 255)]
     value: BlockText
 
 
@@ -96,7 +96,7 @@ class KernelModule(Model):
 class TimeSlicing(Model):
     """Several pods take turns on a GPU, without memory isolation."""
 
-    replicas: Annotated[WholeNumber, Field(ge=2, le=1024)]
+    replicas: Annotated[int, Between(2, 1024)]
     """How often each GPU is advertised."""
     rename_by_default: Switch = False
     """Advertise `nvidia.com/gpu.shared` in place of `nvidia.com/gpu`."""
@@ -106,7 +106,7 @@ class TimeSlicing(Model):
 class Mps(Model):
     """Several processes share a GPU through NVIDIA's Multi-Process Service (experimental)."""
 
-    replicas: Annotated[WholeNumber, Field(ge=2, le=48)]
+    replicas: Annotated[int, Between(2, 48)]
 
 
 class Sharing(Model):
@@ -182,11 +182,13 @@ class Pool(Model):
     """Nodes that share role, GPU and boot image. Without `gpu` it gets nothing of NVIDIA."""
 
     role: Literal["worker", "control-plane"] = "worker"
+    """What Talos makes of the nodes."""
     schedulable: Switch = False
     """Control planes only: they run workloads too."""
     gpu: Gpu | None = None
     driver: Driver = Field(default_factory=Driver)
     arch: Literal["amd64", "arm64"] = "amd64"
+    """Of the nodes' CPUs."""
     platform: Annotated[Text, Shape("[a-z0-9-]{1,63}", "a platform of Talos, such as metal, nocloud or aws")] = "metal"
     """Talos platform of the image: metal, nocloud, aws, ..."""
     extensions: tuple[ExtensionName, ...] = ()
@@ -194,6 +196,7 @@ class Pool(Model):
     schematic_id: SchematicId | None = None
     """An assertion: the schematic that follows from this pool must have this id."""
     kernel_args: tuple[Text, ...] = ()
+    """Kernel arguments, in this order; they are part of the schematic."""
     overlay: Overlay | None = None
     meta: tuple[MetaValue, ...] = ()
     secure_boot: Annotated[
@@ -203,6 +206,7 @@ class Pool(Model):
         Annotated[KernelModule, short_form("name", str, KernelModule, "a module's name, or a map")], ...
     ] = ()
     labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
+    """Node labels. Workers may not set those of Kubernetes' own domains on themselves."""
     taints: tuple[Taint, ...] = ()
     sharing: Sharing | None = None
     mig: Mig | None = None

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from talos_gpu.profile.model import Model, short_form
 from talos_gpu.profile.shape import Shape, problem
-from talos_gpu.profile.text import LabelKey, LabelValue, Name, RepositoryUrl, Text
-from talos_gpu.profile.value import FreeMap, Switch, WholeNumber
+from talos_gpu.profile.text import ChartRepository, LabelKey, LabelValue, Name, Text
+from talos_gpu.profile.value import Between, FreeMap, Switch
 
 __all__ = ["Chart", "Metrics", "Stack", "StackOrKind", "Toleration"]
 
@@ -23,7 +23,7 @@ class Chart(Model):
         None
     )
     """Chart version as its repository writes it: with a v for the operator, without one for the device plugin."""
-    repository: RepositoryUrl | None = None
+    repository: ChartRepository | None = None
     """Another chart repository (https:// or oci://), such as a mirror of the vendor's."""
 
 
@@ -41,7 +41,7 @@ class Toleration(Model):
     operator: Literal["Equal", "Exists"] = "Equal"
     value: LabelValue | None = None
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-    toleration_seconds: Annotated[WholeNumber, Field(ge=0)] | None = None
+    toleration_seconds: Annotated[int, Between(0, 2**31)] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Toleration:

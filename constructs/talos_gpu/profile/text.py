@@ -14,6 +14,7 @@ from talos_gpu.profile.shape import Shape, problem, shown
 __all__ = [
     "Address",
     "BlockText",
+    "ChartRepository",
     "ContractVersion",
     "Disk",
     "Endpoint",
@@ -110,6 +111,12 @@ def _is_repository_url(value: str) -> str:
     return value
 
 
+def _is_chart_repository(value: str) -> str:
+    if urlsplit(value).scheme not in {"https", "http", "oci"}:
+        raise problem(f"found {shown(value)}, expected the https:// or oci:// address of a chart repository")
+    return value
+
+
 def _below(value: str) -> str:
     parts = value.split("/")
     if value.startswith("/") or "\\" in value or any(part in {"", ".", ".."} for part in parts):
@@ -170,5 +177,7 @@ LabelValue = Annotated[
 ]
 
 RepositoryUrl = Annotated[Text, AfterValidator(_is_repository_url)]
+
+ChartRepository = Annotated[RepositoryUrl, AfterValidator(_is_chart_repository)]
 
 RelativePath = Annotated[Text, AfterValidator(_below)]

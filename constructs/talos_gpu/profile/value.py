@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StrictBool
+from pydantic import BeforeValidator, GetCoreSchemaHandler, StrictBool
+from pydantic_core import core_schema
 
 from talos_gpu.profile.shape import problem, shown
 from talos_gpu.profile.text import safe
 
-__all__ = ["FreeMap", "Number", "Switch", "WholeNumber"]
+__all__ = ["Between", "FreeMap", "Number", "Switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Allows whole numbers from `least` to `most`, both included, without quotes or point."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """The bounds as pydantic and editors check them."""
+        bounds = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(_whole, bounds)
 
 
 def _whole(value: Any) -> Any:
@@ -51,10 +66,7 @@ def _is_map(value: Any) -> Any:
 Switch = StrictBool
 """true or false, never yes or on."""
 
-WholeNumber = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
-"""A number without quotes or point."""
+Number = Annotated[int | float, BeforeValidator(_number)]
 
-Number = Annotated[int | float, BeforeValidator(_number, json_schema_input_type=int | float)]
-
-FreeMap = Annotated[dict[str, Any], BeforeValidator(_is_map, json_schema_input_type=dict[str, Any])]
+FreeMap = Annotated[dict[str, Any], BeforeValidator(_is_map)]
 """A map that is passed on as it stands (chart values, machine configuration)."""

@@ -25,7 +25,6 @@ class Tool:
     machinery: str = ""
     safe_contract: str = ""
     newest_contract: str = ""
-    hostname_document_from: str = ""
     archived: str = ""
     successor: str = ""
 

@@ -10,7 +10,9 @@ from talos_gpu.kubernetes.node import choose_node
 choose_node()  # Importing cdk8s starts Node, so this comes before every import that does.
 
 from talos_gpu.kubernetes.noun.application import Application  # noqa: E402
+from talos_gpu.kubernetes.noun.device_plugin_release import DevicePluginRelease  # noqa: E402
 from talos_gpu.kubernetes.noun.flux_kustomization import FluxKustomization  # noqa: E402
+from talos_gpu.kubernetes.noun.gpu_operator_release import GpuOperatorRelease  # noqa: E402
 from talos_gpu.kubernetes.noun.helm_release import HelmRelease  # noqa: E402
 from talos_gpu.kubernetes.noun.helm_source import HelmRepository, OciRepository  # noqa: E402
 from talos_gpu.kubernetes.noun.namespace import PrivilegedNamespace  # noqa: E402
@@ -20,7 +22,9 @@ from talos_gpu.kubernetes.noun.validation_bridge import ValidationBridge  # noqa
 
 __all__ = [
     "Application",
+    "DevicePluginRelease",
     "FluxKustomization",
+    "GpuOperatorRelease",
     "HelmRelease",
     "HelmRepository",
     "OciRepository",

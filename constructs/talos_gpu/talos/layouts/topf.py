@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
-from talos_gpu.catalog.version import Version, minor_of
+from talos_gpu.catalog.version import minor_of
 from talos_gpu.document import Document, KeyPath, TextDocument, YamlDocument
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan, Dialect, NodePlan, PoolPlan
@@ -75,8 +75,7 @@ def _identity(plan: ClusterPlan, node: NodePlan) -> Iterator[Patch]:
 
 def _hostname_dialect(plan: ClusterPlan) -> Dialect:
     """Configs that hold several documents name a node by HostnameConfig, and refuse machine.network.hostname."""
-    since = Version.parse(tool(plan.layout.value).hostname_document_from)
-    return "documents" if Version.parse(plan.contract.value) >= since else "v1alpha1"
+    return "documents" if plan.multi_document else "v1alpha1"
 
 
 def _topf(plan: ClusterPlan) -> YamlDocument:

@@ -1,0 +1,29 @@
+"""The GPU operator, installed and upgraded by Flux."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from talos_gpu.kubernetes.noun.helm_release import HelmRelease
+from talos_gpu.kubernetes.props import GpuOperatorReleaseProps, HelmReleaseProps
+
+__all__ = ["CHART", "GpuOperatorRelease"]
+
+CHART = "gpu-operator"
+
+
+class GpuOperatorRelease(HelmRelease):
+    """A HelmRelease of the operator's chart; it carries CRDs, which Helm by itself would never upgrade."""
+
+    def __init__(self, scope: Construct, construct_id: str, props: GpuOperatorReleaseProps) -> None:
+        release = HelmReleaseProps(
+            name=CHART,
+            namespace=props.namespace,
+            source_name=props.source_name,
+            values_config_map=props.values_config_map,
+            chart=CHART if props.version else None,
+            version=props.version,
+            crds=True,
+            wait=props.wait,
+        )
+        super().__init__(scope, construct_id, release)
