@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import shutil
 import statistics
@@ -259,12 +260,15 @@ def rendered(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def top_level_imports(arguments: list[str], clone: Path) -> set[str]:
-    """The packages that `python arguments...` imports, by `-X importtime`; it must end with status 0."""
+    """The packages that `python arguments...` imports, by `-X importtime`; it must end with status 0.
+
+    What only was looked for is left out: the standard library's copy asks for Jython's `org`.
+    """
     command = [sys.executable, "-X", "importtime", *arguments]
     result = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     names = re.findall(r"^import time: +\d+ \| +\d+ \| +(\w+)", result.stderr, flags=re.MULTILINE)
-    return set(names)
+    return {name for name in set(names) if importlib.util.find_spec(name)}
 
 
 @pytest.mark.parametrize("arguments", [["synth", "--check"], ["synth"]], ids=" ".join)

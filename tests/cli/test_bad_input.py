@@ -98,9 +98,7 @@ BYTES = {
     "maps in maps in maps": (b"{a: " * 50_000, "1:257: more than 64 lists and maps inside one another"),
     "a billion laughs": (
         b"a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\n"
-        + b"".join(
-            b"%c: &%c [%s]\n" % (c, c, b", ".join([b"*%c" % (c - 1)] * 9)) for c in range(ord("b"), ord("k"))
-        ),
+        + b"".join(b"%c: &%c [%s]\n" % (c, c, b", ".join([b"*%c" % (c - 1)] * 9)) for c in range(ord("b"), ord("k"))),
         "6:8: f[1]: more than 100,000 values, those behind aliases included",
     ),
 }

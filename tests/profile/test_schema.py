@@ -59,7 +59,10 @@ UNDERSTOOD = {
     "MIG": with_pool(mig={"strategy": "mixed", "profile": "1g.10gb+me"}),
     "a declared release": {**SMALL, "catalogue": {"talos": {"v1.14.7": {"sameAs": "v1.14.6"}}}},
     "a declared GPU": {**SMALL, "catalogue": {"gpus": {"RTX 9999": {"arch": "blackwell", "class": "geforce"}}}},
-    "an image by digest": {**SMALL, "images": {"mirror": "a.example:5000/b", "digests": {"c/d:1": "sha256:" + "0" * 64}}},
+    "an image by digest": {
+        **SMALL,
+        "images": {"mirror": "a.example:5000/b", "digests": {"c/d:1": "sha256:" + "0" * 64}},
+    },
     "values with a null": {**SMALL, "stack": {"values": {"affinity": None}}},
 }
 

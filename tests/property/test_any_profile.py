@@ -68,7 +68,8 @@ taints = st.lists(
     unique_by=lambda taint: (taint["key"], taint["effect"]),
 )
 drivers = optional(
-    track=st.sampled_from(["lts", "production", "new-feature", "single"]), flavour=st.sampled_from(["open", "proprietary"])
+    track=st.sampled_from(["lts", "production", "new-feature", "single"]),
+    flavour=st.sampled_from(["open", "proprietary"]),
 )
 pools = st.fixed_dictionaries(
     {"gpu": gpus.map(lambda model: {"model": model})},
@@ -91,7 +92,9 @@ pools = st.fixed_dictionaries(
 stacks = st.one_of(
     st.sampled_from(["gpu-operator", "device-plugin", "none"]).map(lambda kind: {"kind": kind}),
     charts.map(lambda chart: {"kind": chart[0], "chart": {"version": chart[1]}}),
-    st.sampled_from([{"kind": "gpu-operator", "driver": "pre-installed"}, {"kind": "device-plugin", "namespace": "kube-system"}]),
+    st.sampled_from(
+        [{"kind": "gpu-operator", "driver": "pre-installed"}, {"kind": "device-plugin", "namespace": "kube-system"}]
+    ),
     st.just({"values": {"devicePlugin": {"args": ["a"]}}, "kind": "gpu-operator"}),
 )
 engines = st.sampled_from(
@@ -125,9 +128,10 @@ def planned(profile: dict[str, Any]) -> ClusterPlan | None:
     try:
         return plan_cluster(loaded, catalogue())
     except InputError as error:
-        assert isinstance(error, Refused) or all("products" in finding.message for finding in error.findings)
-        assert all(finding.position.line for finding in error.findings)
-        return None
+        refusal = error
+    assert isinstance(refusal, Refused) or all("products" in finding.message for finding in refusal.findings)
+    assert all(finding.position.line for finding in refusal.findings)
+    return None
 
 
 @settings(max_examples=500)

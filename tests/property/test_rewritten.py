@@ -20,6 +20,7 @@ from talos_gpu.output.rendered import RenderedCluster
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 NAMES = sorted(path.name for path in PROFILES.glob("*.yaml"))
 
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("rewritten")
@@ -85,19 +86,28 @@ def test_order_quotes_style_and_comments_change_no_byte(folder: Path, name: str,
 
 def commented(text: str) -> str:
     """The text with a comment behind every line that can take one, and an empty line before it."""
-    return "".join(f"\n{line}   # so\n" if line.strip() and not line.lstrip().startswith("#") else f"{line}\n" for line in text.splitlines())
+    return "".join(
+        f"\n{line}   # so\n" if line.strip() and not line.lstrip().startswith("#") else f"{line}\n"
+        for line in text.splitlines()
+    )
 
 
 ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "with a comment on every line": lambda text: commented(text).encode(),
-    "without any comment": lambda text: "".join(f"{line.split('#')[0].rstrip()}\n" for line in text.splitlines()).encode(),
+    "without any comment": lambda text: "".join(
+        f"{line.split('#')[0].rstrip()}\n" for line in text.splitlines()
+    ).encode(),
     "with line ends of Windows": lambda text: text.replace("\n", "\r\n").encode(),
     "with a byte order mark": lambda text: text.encode("utf-8-sig"),
     "with a document start and end": lambda text: f"%YAML 1.2\n---\n{text}...\n".encode(),
     "without a final newline": lambda text: text.rstrip("\n").encode(),
-    "as one line of JSON": lambda text: yaml.safe_dump(
-        yaml.safe_load(text), default_style='"', default_flow_style=True, width=100_000
-    ).replace('!!bool "true"', "true").replace('!!null "null"', "null").replace("!!int ", "").encode(),
+    "as one line of JSON": lambda text: (
+        yaml.safe_dump(yaml.safe_load(text), default_style='"', default_flow_style=True, width=100_000)
+        .replace('!!bool "true"', "true")
+        .replace('!!null "null"', "null")
+        .replace("!!int ", "")
+        .encode()
+    ),
 }
 
 
@@ -146,11 +156,31 @@ def test_output_means_the_same_in_both_versions_of_yaml(folder: Path, name: str)
         assert repr(old) == repr(new), path
 
 
-WORDS = ["yes", "on", "off", "Null", "~", "1e3", "1.10", "0x1F", "0o17", "017", "1_000", "1:30", "12:30:45", "2026-11-21"]
+WORDS = [
+    "yes",
+    "on",
+    "off",
+    "Null",
+    "~",
+    "1e3",
+    "1.10",
+    "0x1F",
+    "0o17",
+    "017",
+    "1_000",
+    "1:30",
+    "12:30:45",
+    "2026-11-21",
+]
 
 
 @settings(max_examples=40)
-@given(st.lists(st.sampled_from(WORDS) | st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?", fullmatch=True), max_size=4))
+@given(
+    st.lists(
+        st.sampled_from(WORDS) | st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?", fullmatch=True),
+        max_size=4,
+    )
+)
 def test_labels_that_look_like_other_types_stay_texts(folder: Path, words: list[str]) -> None:
     """Words that one version of YAML takes for a number, a date or a switch reach the nodes as they were written."""
     keep = [word for word in words if ":" not in word and word != "~"]

@@ -38,7 +38,7 @@ def _id(files: Sequence[str]) -> None:
 
 @command.command(name="url")
 @click.argument("file", type=click.Path())
-@click.option("--talos", required=True, help="Talos release, such as v1.14.6.")
+@click.option("--talos", required=True, help="Talos release with its v (v1.x.y).")
 @click.option("--platform", default="metal", show_default=True, help="metal, nocloud, aws, ...")
 @click.option("--arch", default="amd64", show_default=True, type=click.Choice(["amd64", "arm64"]))
 @click.option("--secure-boot", is_flag=True, help="Signed images.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from talos_gpu.catalog import Catalogue, Missing, Release
+from talos_gpu.catalog import Catalogue, Missing, Release, Source, Stated
 from talos_gpu.plan.decision import Decision, Known, Unknown
 from talos_gpu.plan.fact import cited, who, why_missing
 from talos_gpu.plan.gpu import Choice
@@ -134,5 +134,13 @@ def extension_versions(release: Release, names: tuple[str, ...]) -> Mapping[str,
         if isinstance(fact, Missing):
             versions[full] = Unknown(why_missing(fact))
         else:
-            versions[full] = Known(fact.value, f"what {release.tag} carries", cited(fact.source), who(fact.source))
+            source = _weakest(release, fact)
+            versions[full] = Known(fact.value, f"what {release.tag} carries", cited(source), who(source))
     return versions
+
+
+def _weakest(release: Release, tag: Stated[str]) -> Source:
+    """Who states the tag: where a version inside it is declared, so is the tag."""
+    parts = [part for part in (*release.drivers.values(), release.container_toolkit) if isinstance(part, Stated)]
+    declared = (part.source for part in parts if part.source.declared and part.value in tag.value)
+    return next(declared, tag.source)

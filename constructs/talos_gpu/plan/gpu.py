@@ -133,7 +133,9 @@ def _told(tried: list[Choice]) -> Iterator[str]:
 
 def _nothing_tried(release: Release, pool: Pool) -> str:
     names = [pool.driver.track] if pool.driver.track else list(release.minor.tracks)
-    published = "; ".join(f"{name} has {' and '.join(release.minor.tracks[name].flavours)} modules only" for name in names)
+    published = "; ".join(
+        f"{name} has {' and '.join(release.minor.tracks[name].flavours)} modules only" for name in names
+    )
     return published or "the release carries no NVIDIA driver"
 
 
@@ -146,7 +148,9 @@ def _candidates(catalogue: Catalogue, release: Release, gpu: Gpu, pool: Pool) ->
         for flavour in _flavours(catalogue, track, version, gpu, pool):
             verdict = catalogue.drives(version, flavour, gpu)
             reason = f"{name} is {version}, {flavour}: {verdict.reason}"
-            choice = Choice(track, flavour, version, verdict.reason, reason, cited(verdict.source), verdict.answer == "yes")
+            choice = Choice(
+                track, flavour, version, verdict.reason, reason, cited(verdict.source), verdict.answer == "yes"
+            )
             yield choice, _answer(verdict, fact, version, gpu)
 
 
@@ -208,7 +212,7 @@ def _first_source(tried: list[tuple[Choice, str]]) -> str:
 
 def driver_notices(catalogue: Catalogue, gpu: Gpu, choice: Choice) -> Iterator[Notice]:
     """What an operator should know about this driver on this card."""
-    if not choice.certain:
+    if not choice.certain and not gpu.conflicts:
         yield Notice("driver", f"Not certain that it drives {gpu.name}: {choice.reason}", choice.source)
     for conflict in gpu.conflicts:
         sides = "; ".join(f"{says} ({cited(source)})" for says, source in conflict.positions)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from talos_gpu.catalog import Catalogue, Gpu, NotListed, Release, Version
 from talos_gpu.plan.decision import Decision, Known, Unknown
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.gpu import Choice
-from talos_gpu.plan.model import Dialect, MachinePlan, UserPatch
+from talos_gpu.plan.model import Dialect, MachinePlan, Notice, UserPatch
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.release import Basis
 from talos_gpu.profile.pool import KernelModule, Pool
 
-__all__ = ["plan_machine"]
+__all__ = ["default_runtime_notices", "plan_machine"]
 
 Method = Literal["register-with-taints", "node-taints", "kube-node-config"]
 
@@ -167,6 +167,17 @@ def _default_runtime(release: Release, pool_name: str, pool: Pool, problems: Pro
             cited(release.era.source),
         )
     return Known(pool.default_runtime, "as the profile says; every pod of the node runs under it", by="profile")
+
+
+def default_runtime_notices(release: Release, pool_name: str, pool: Pool) -> Iterator[Notice]:
+    """What an operator should know about a default runtime in an era that needs none."""
+    era = release.era
+    if pool.default_runtime and era.runtime_handler and not era.default_runtime:
+        text = (
+            f"Pool {pool_name}: the documentation of Talos {release.minor.name} has no default runtime any more; GPUs are "
+            "injected by CDI, under any runtime. Without the line pods ask by runtimeClassName, where they need it at all."
+        )
+        yield Notice("default runtime", text, cited(era.source))
 
 
 def _install_image(dialect: Dialect, layout: str, pool_name: str, pool: Pool) -> Decision[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from talos_gpu.catalog import Contract
 
-__all__ = ["Fault", "faults"]
+__all__ = ["KEEP_SECRETS", "Fault", "faults", "secret_texts"]
 
 Path = tuple[str | int, ...]
 
@@ -63,7 +63,7 @@ _NOT_SECRET = frozenset(
 )
 """Below these a `key` names something and opens nothing."""
 
-_KEEP_SECRETS = "Keep it in the secrets that Talos generates; nothing secret may reach dist/."
+KEEP_SECRETS = "Keep it in the secrets that Talos generates; nothing secret may reach dist/."
 _CRI_FILE = "/etc/cri/conf.d/20-customization.part"
 _MANIFESTS = "/etc/kubernetes/manifests/"
 _NOT_BESIDE_DOCUMENTS = {
@@ -123,11 +123,20 @@ def _secrets(value: Any, path: Path) -> Iterator[Fault]:
     for key, item in items:
         here = (*path, key)
         if key in _SECRET_KEYS and item and not _NOT_SECRET & set(path):
-            yield Fault(here, f"found a secret at {_dotted(here)}", _KEEP_SECRETS)
+            yield Fault(here, f"found a secret at {_dotted(here)}", KEEP_SECRETS)
         elif isinstance(item, str) and (_SECRET_TEXT.search(item) or _SECRET_VARIABLE.fullmatch(item)):
-            yield Fault(here, f"found what looks like a secret at {_dotted(here)}", _KEEP_SECRETS)
+            yield Fault(here, f"found what looks like a secret at {_dotted(here)}", KEEP_SECRETS)
         else:
             yield from _secrets(item, here)
+
+
+def secret_texts(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Where in plain data a text stands that is a private key, or encrypted by SOPS."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if isinstance(item, str) and _SECRET_TEXT.search(item):
+            yield (*path, key)
+        yield from secret_texts(item, (*path, key))
 
 
 def _dotted(path: Path) -> str:

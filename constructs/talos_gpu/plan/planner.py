@@ -13,7 +13,7 @@ from talos_gpu.plan.extension import Extensions, nvidia_extensions, plan_extensi
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.gpu import Choice, choose_driver, driver_notices, find_gpu, plan_gpu
 from talos_gpu.plan.image import check_digests, used_images
-from talos_gpu.plan.machine import plan_machine
+from talos_gpu.plan.machine import default_runtime_notices, plan_machine
 from talos_gpu.plan.mig import check_mig
 from talos_gpu.plan.model import (
     ClusterPlan,
@@ -157,7 +157,7 @@ class _Planner:
         extensions = self._extensions(basis.release, hardware, name, pool)
         kernel_args = _conflict_arguments(hardware)
         schematic, notices = plan_schematic(basis.release, name, pool, extensions, kernel_args, self._problems)
-        self._notices += [*extensions.notices, *notices]
+        self._notices += [*extensions.notices, *notices, *default_runtime_notices(basis.release, name, pool)]
         machine = plan_machine(
             self._catalogue,
             basis,

@@ -43,7 +43,6 @@ _BRIDGE_CONTENT = {
 mig-manager write below /usr/local, which is read-only on Talos (NVIDIA/gpu-operator:validator/main.go@v24.9.2)."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class StackChoice:
     """The stack, and how it stands in the era; no support row for `none`."""

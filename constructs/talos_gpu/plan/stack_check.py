@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from talos_gpu.catalog import StackSupport
+from talos_gpu.plan.patch_fault import KEEP_SECRETS, secret_texts
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile import Profile
 from talos_gpu.profile.pool import Pool
@@ -17,6 +18,8 @@ _OPERATOR = "Remove it, or write stack: {kind: gpu-operator}."
 def check_settings(profile: Profile, kind: str, problems: Problems) -> None:
     """Refuses what the profile sets and the stack does not read: nothing is dropped in silence."""
     stack = profile.stack
+    for path in secret_texts(stack.values):
+        problems.refuse(("stack", "values", *path), "found what looks like a secret", KEEP_SECRETS)
     if kind != "gpu-operator":
         if stack.driver:
             problems.refuse(("stack", "driver"), f"found {stack.driver}, which only the GPU operator reads", _OPERATOR)

@@ -94,14 +94,22 @@ def _copied(value: object) -> Any:
     return [dict(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-_SWITCHES = {"device-plugin": "devicePlugin", "gpu-feature-discovery": "gfd", "node-feature-discovery": "nfd"}
-"""Component of the device plugin's chart to the key that switches it on and off."""
+_SWITCHES = {
+    "device-plugin": ("devicePlugin",),
+    "gpu-feature-discovery": ("gfd",),
+    "node-feature-discovery": ("nfd", "gfd"),
+}
+"""Component to the keys that switch it on and off, where they differ; the first that is not null decides."""
 
 
 def _pulled(image: ChartImage, merged: Mapping[str, Any], values: Values) -> bool:
+    """Whether the chart runs that component: nobody wants a value for an image that is never pulled."""
     first = image.component.split(".")[0]
-    switch = (_SWITCHES.get(first, first), "enabled")
-    return value_at(merged, switch, values.default(switch)) is not False
+    for key in _SWITCHES.get(first, (first,)):
+        enabled = value_at(merged, (key, "enabled"), values.default((key, "enabled")))
+        if enabled is not None:
+            return enabled is _ABSENT or bool(enabled)
+    return False
 
 
 def _stack_specific(

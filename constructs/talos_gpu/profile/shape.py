@@ -24,7 +24,7 @@ class Shape:
 
     def check(self, value: str) -> str:
         """The value, when it has this shape."""
-        if not re.fullmatch(self.pattern, value):
+        if not re.fullmatch(self.pattern, value, re.ASCII):
             raise problem(f"found {shown(value)}, expected {self.expected}")
         return value
 

@@ -42,7 +42,7 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)(?![\d.]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62})?)*"
 )
-_COPY_ADDRESS = re.compile(r"[\w.-]+@[\w.-]+:[\w./~-]+")
+_COPY_ADDRESS = re.compile(r"[\w.-]+@[\w.-]+:[\w./~-]+", re.ASCII)
 """Git's short form of an ssh address, user@host:path."""
 
 
@@ -106,8 +106,8 @@ def _is_repository_url(value: str) -> str:
     known = parts.scheme in {"https", "http", "ssh", "oci", "file"} and not re.search(r"[\s\"'`$\\{}]", value)
     if not known and not _COPY_ADDRESS.fullmatch(value):
         raise problem(f"found {shown(value)}, expected {expected}")
-    if parts.password:
-        raise problem("found a password in the address; leave it out, nothing secret is written here")
+    if parts.password or (parts.username and parts.scheme != "ssh"):
+        raise problem("found credentials in the address; leave them out, nothing secret is written here")
     return value
 
 
