@@ -8,7 +8,7 @@ the Component. Tried with kustomize v5.8.2 (2026-11-21).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from talos_gpu.document import KeyPath, YamlDocument
@@ -40,8 +40,7 @@ _WORKLOADS = (
 
 _USAGE = "\n".join(
     (
-        "Makes every workload of a kustomization a GPU workload of this cluster: runtime class, node selector, "
-        "tolerations beside the workload's own, and one GPU for the first container.",
+        "Makes every workload of a kustomization a GPU workload of this cluster: it adds {parts}.",
         "Works on Deployment, StatefulSet, DaemonSet, Job, CronJob and Pod. In the application's kustomization.yaml, "
         "with the way to this folder:",
         "  components:",
@@ -58,7 +57,8 @@ def workload_component(plan: ClusterPlan) -> Iterator[YamlDocument]:
     """The Component's folder."""
     pod = _pod(plan)
     tolerations = tolerations_of(plan.stack.tolerations.value)
-    yield YamlDocument(f"{COMPONENT}/kustomization.yaml", [_component(plan, pod, len(tolerations))], {(0,): _USAGE})
+    usage = _USAGE.format(parts=_parts(pod, has_tolerations=bool(tolerations)))
+    yield YamlDocument(f"{COMPONENT}/kustomization.yaml", [_component(plan, pod, len(tolerations))], {(0,): usage})
     if pod:
         for workload in _WORKLOADS:
             yield YamlDocument(f"{COMPONENT}/{workload.file}", [_patch(workload, pod)])
@@ -70,6 +70,16 @@ def workload_component(plan: ClusterPlan) -> Iterator[YamlDocument]:
     }
     yield YamlDocument(f"{COMPONENT}/gpu-workload.yaml", [{**_SOURCE, "spec": spec}], why)
     yield YamlDocument(f"{COMPONENT}/remove-source.yaml", [_removal()])
+
+
+def _parts(pod: Mapping[str, Any], *, has_tolerations: bool) -> str:
+    """What this plan's Component adds, in words."""
+    words = [
+        name for key, name in (("runtimeClassName", "runtime class"), ("nodeSelector", "node selector")) if key in pod
+    ]
+    if has_tolerations:
+        words.append("tolerations beside the workload's own")
+    return ", ".join([*words, "and one GPU for the first container"])
 
 
 def _pod(plan: ClusterPlan) -> dict[str, Any]:
