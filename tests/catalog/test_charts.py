@@ -128,3 +128,56 @@ def test_an_unknown_version_names_the_nearest(catalogue: Catalogue) -> None:
     assert "v26.7.9: {sameAs: v26.7.0}" in missing.declare
     assert isinstance(catalogue.chart_version("other", "1.0.0"), NotListed)
     assert isinstance(catalogue.chart_version("gpu-operator", "newest"), NotListed)
+
+
+def test_old_plugin_charts_schedule_on_every_node(catalogue: Catalogue) -> None:
+    """Up to 0.14.5 the default affinity is empty, later it wants a label that tells of a GPU."""
+    plugin = catalogue.chart("device-plugin")
+    assert isinstance(plugin, Chart)
+    empty = []
+    for number in plugin.versions[:-1]:
+        affinity = table(catalogue, "device-plugin", number).value("affinity")
+        assert affinity is not None
+        assert affinity.has_default
+        if affinity.default == {}:
+            empty.append(number)
+        else:
+            assert "nvidia.com/gpu.present" in str(affinity.default)
+    assert empty == ["0.13.0", "0.14.0", "0.14.1", "0.14.2", "0.14.3", "0.14.4", "0.14.5"]
+
+
+@pytest.mark.parametrize(
+    ("chart", "path", "component"),
+    [
+        ("gpu-operator", "daemonsets.tolerations", ""),
+        ("gpu-operator", "operator.tolerations", ""),
+        ("gpu-operator", "node-feature-discovery.gc.tolerations", "node-feature-discovery.gc.enable"),
+        ("gpu-operator", "node-feature-discovery.master.tolerations", "node-feature-discovery.master.enable"),
+        ("gpu-operator", "node-feature-discovery.worker.tolerations", "node-feature-discovery.worker.enable"),
+        ("nvidia-device-plugin", "tolerations", ""),
+        ("nvidia-device-plugin", "nfd.gc.tolerations", "nfd.gc.enable"),
+        ("nvidia-device-plugin", "nfd.master.tolerations", "nfd.master.enable"),
+        ("nvidia-device-plugin", "nfd.worker.tolerations", "nfd.worker.enable"),
+    ],
+)
+def test_every_version_takes_tolerations(catalogue: Catalogue, chart: str, path: str, component: str) -> None:
+    """Each is a list with a default that the chart renders; of a subchart, where that component is enabled.
+
+    Some versions of node-feature-discovery give the master's to a clean-up job too, whatever is enabled.
+    """
+    found = catalogue.chart(chart)
+    assert isinstance(found, Chart)
+    without, unconditional = [], []
+    for number in found.versions[:-1]:
+        value = table(catalogue, chart, number).value(path)
+        if value is None:
+            without.append(number)
+            continue
+        assert (value.type, value.rendered, value.has_default) == ("list", True, True), number
+        assert isinstance(value.default, list)
+        if component and not any(component in condition for condition in value.when):
+            unconditional.append(number)
+    first = ["0.13.0", "0.14.0", "0.14.1", "0.14.2", "0.14.3", "0.14.4", "0.14.5"]
+    assert without == (first if path == "nfd.gc.tolerations" else [])
+    assert unconditional == [] or component.endswith(("master.enable", "worker.enable"))
+    assert set(unconditional) <= set(first) or component.endswith("master.enable")

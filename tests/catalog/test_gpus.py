@@ -147,3 +147,52 @@ def test_nvlink5_boards_need_more_modules(catalogue: Catalogue) -> None:
     """The subnet manager of B200 boards talks through ib_umad."""
     assert [module.name for module in catalogue.fabric_modules(one(catalogue, "B200"))] == ["ib_umad", "mlx5_core"]
     assert catalogue.fabric_modules(one(catalogue, "H100 NVL")) == ()
+
+
+@pytest.mark.parametrize("name", ["GB10", "GB200", "GB300", "GH200 120GB / 480GB", "GH200 144G HBM3e"])
+def test_a_chip_joined_to_an_arm_cpu_tells_so(catalogue: Catalogue, name: str) -> None:
+    """There is no amd64 machine with a Grace Hopper, Grace Blackwell or GB10 chip."""
+    gpu = one(catalogue, name)
+    assert gpu.cpu_archs == ("arm64",)
+    assert "arm64" in gpu.cpu_archs_source.text.casefold()
+
+
+def test_a_card_fits_any_cpu(catalogue: Catalogue) -> None:
+    """Five products know a CPU, all others are cards or boards for any."""
+    assert sum(bool(gpu.cpu_archs) for gpu in catalogue.all_gpus()) == 5
+
+
+def test_a_declared_gpu_can_name_its_cpu() -> None:
+    """As the chip it resembles, or by a line of its own."""
+    declared = {"gpus": {"GB400": {"sameAs": "GB300"}, "GB11": {"arch": "blackwell", "class": "workstation"}}}
+    assert one(load_catalogue(declared), "GB400").cpu_archs == ("arm64",)
+    assert one(load_catalogue(declared), "GB11").cpu_archs == ()
+    declared["gpus"]["GB11"]["cpuArchs"] = ["arm64"]  # type: ignore[assignment]
+    gpu = one(load_catalogue(declared), "GB11")
+    assert (gpu.cpu_archs, gpu.cpu_archs_source.declared) == (("arm64",), True)
+
+
+def test_each_fact_cites_its_own_source(catalogue: Catalogue) -> None:
+    """One source a fact, short enough for a table."""
+    ti = one(catalogue, "RTX 5070 Ti")
+    assert ti.source.text.startswith("pciutils/pciids")
+    assert isinstance(ti.min_driver, Stated)
+    assert ti.min_driver.source.text.startswith("NVIDIA/open-gpu-kernel-modules:README.md")
+    assert isinstance(ti.memory_gib, Stated)
+    assert ti.memory_gib.source.text == "marketing memory size, common knowledge"
+    assert isinstance(ti.proprietary_modules, Stated)
+    assert "README" in ti.proprietary_modules.source.text
+    for gpu in catalogue.all_gpus():
+        facts = (gpu.memory_gib, gpu.open_modules, gpu.proprietary_modules, gpu.min_driver, gpu.mig, gpu.fabric_manager)
+        texts = [gpu.source.text, *(fact.source.text for fact in facts if isinstance(fact, Stated))]
+        assert max(map(len, texts)) <= 120
+
+
+def test_every_source_that_a_line_names_is_spelled_out() -> None:
+    """No line names a source that the head of the file lacks, and no fact one that nobody spells out."""
+    content = load("gpus.yaml")
+    named = {key for gpu in content["gpus"] for key in gpu["source"]}
+    assert named | {key for keys in content["factSources"].values() for key in keys} <= content["sources"].keys()
+    for gpu in content["gpus"]:
+        for fact in ("memoryGib", "minDriver", "cpuArchs", "openListedFromBranch"):
+            assert fact not in gpu or set(content["factSources"][fact]) & set(gpu["source"]), (gpu["name"], fact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from talos_gpu.catalog import Catalogue, Missing, NotListed, Release, Stated, load_catalogue
+from talos_gpu.catalog import Catalogue, Minor, Missing, NotListed, Release, Stated, load_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +170,29 @@ def test_kubernetes_ranges(catalogue: Catalogue) -> None:
     assert Version.parse("v1.37.2") in fact.value
     assert Version.parse("v1.31.9") not in fact.value
     assert str(fact.value) == "1.32 to 1.37"
+
+
+def test_only_lts_of_1_12_is_better_avoided(catalogue: Catalogue) -> None:
+    """Its toolkit lacks the NVIDIA libraries in the loader cache; Talos 1.13 changed how they get into a container."""
+    avoided = {}
+    for name in catalogue.minors():
+        minor = catalogue.minor(name)
+        assert isinstance(minor, Minor)
+        avoided.update({(name, track.name): track.avoid for track in minor.tracks.values() if track.avoid})
+        assert all(track.avoid is None or track.avoid in minor.problems for track in minor.tracks.values())
+    assert list(avoided) == [("v1.12", "lts")]
+    assert "extensions issue 940" in avoided["v1.12", "lts"].source.text
+
+
+def test_each_fact_of_a_release_cites_its_own_source(catalogue: Catalogue) -> None:
+    """Git tags by repository; what was announced, by the announcement of that part."""
+    tagged, announced = catalogue.release("v1.13.2"), catalogue.release("v1.12.12")
+    assert isinstance(tagged, Release)
+    assert isinstance(announced, Release)
+    assert tagged.drivers["lts"].source.text == "siderolabs/extensions and siderolabs/pkgs, Git tag v1.13.2"
+    assert isinstance(tagged.default_kubernetes, Stated)
+    assert tagged.default_kubernetes.source.text == "siderolabs/talos, Git tag v1.13.2"
+    assert isinstance(announced.kubernetes_range, Stated)
+    assert announced.kubernetes_range.source.text.startswith("siderolabs/talos:pkg/machinery/compatibility")
+    parts = announced.drivers["lts"].source.text.split("; ")
+    assert parts == ["siderolabs/extensions discussion 1236", "siderolabs/extensions releases/tag/v1.12.12"]

@@ -57,6 +57,11 @@ BROKEN = [
         "file.yaml:4:20: gpus.RTX 9999.arch: found 'rubin'; allowed: one of kepler, maxwell",
     ),
     (
+        "unknown CPU architecture",
+        HEAD + "gpus:\n  GB400: {sameAs: GB300, cpuArchs: [aarch64]}\n",
+        "file.yaml:4:36: gpus.GB400.cpuArchs: found ['aarch64']; allowed: a list, each item one of amd64, arm64",
+    ),
+    (
         "PCI id with its vendor",
         HEAD + 'gpus:\n  RTX 9999: {sameAs: RTX 5090, pciIds: ["10de:2fff"]}\n',
         "file.yaml:4:41: gpus.RTX 9999.pciIds.0: found '10de:2fff'; allowed: four hexadecimal digits",

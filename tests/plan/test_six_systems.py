@@ -193,6 +193,7 @@ def test_current_has_the_vendors_values_and_nothing_of_the_legacy_era(system: Sy
         "driver": {"enabled": False},
         "toolkit": {"enabled": False},
         "hostPaths": {"driverInstallDir": "/usr/local"},
+        "node-feature-discovery": {"gc": values["node-feature-discovery"]["gc"]},
     }
     assert list(config["data"]) == [config["default"]] == ["default"]
     assert "replicas: 4" in config["data"]["default"]
@@ -210,6 +211,20 @@ def test_every_value_of_ours_has_its_why(system: System, name: str) -> None:
         for step in path:
             found = found[step]
         assert why.endswith(".")
+
+
+def test_current_has_no_untainted_node_for_the_helpers(system: System) -> None:
+    """Its workers are tainted and its control plane runs no workloads: the garbage collector would stay Pending."""
+    chart = system("current-topf-gpu-operator").stack.chart
+    assert chart is not None
+    tolerated = chart.values.value["node-feature-discovery"]["gc"]["tolerations"]
+    assert [item["key"] for item in tolerated] == ["node-role.kubernetes.io/control-plane", "nvidia.com/gpu"]
+
+
+def test_official_runs_its_old_chart_on_gpu_nodes_only(system: System) -> None:
+    chart = system("official-proprietary-guide").stack.chart
+    assert chart is not None
+    assert chart.values.value["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
 
 
 END_OF_LIFE = {name for name, facts in FACTS.items() if facts[5] in {"535", "570"}}

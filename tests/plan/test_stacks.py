@@ -11,6 +11,7 @@ import yaml
 from talos_gpu.plan import ClusterPlan, Unknown
 
 Plan = Callable[[str], ClusterPlan]
+Refusal = Callable[[str], str]
 
 
 def profile(talos: str = "v1.11.6", stack: str = "{}", pool: str = "", rest: str = "", model: str = "L40S") -> str:
@@ -55,6 +56,21 @@ def test_the_nri_era_lets_the_operator_bring_the_toolkit(plan: Plan) -> None:
     assert values(result)["cdi"]["nriPluginEnabled"] is True
     assert result.preview
     assert any(notice.topic == "preview" for notice in result.notices)
+
+
+@pytest.mark.parametrize(
+    ("talos", "kind", "says"),
+    [
+        ("v1.13.12", "device-plugin", "the vendor tells users to remove it"),
+        ("v1.12.11", "gpu-operator", "validation bridge"),
+        ("v1.12.11", "device-plugin", ""),
+        ("v1.14.6", "gpu-operator", ""),
+    ],
+)
+def test_a_stack_that_only_users_report_is_noticed(plan: Plan, talos: str, kind: str, says: str) -> None:
+    told = [notice for notice in plan(profile(talos, kind)).notices if notice.topic == "stack"]
+    assert bool(told) == bool(says)
+    assert all(says in notice.text and notice.source for notice in told)
 
 
 def test_a_runtime_class_of_ours_stands_beside_the_device_plugin_only(plan: Plan) -> None:
@@ -253,6 +269,44 @@ class TestMig:
         assert values(result)["mig"] == {"strategy": "mixed"}
         assert result.workload.resource == "nvidia.com/mig-1g.5gb"
 
+    def test_the_comment_follows_the_strategy(self, plan: Plan) -> None:
+        for strategy in ("single", "mixed"):
+            mig = f"mig: {{profile: 1g.5gb, strategy: {strategy}}}"
+            chart = plan(profile("v1.11.6", pool=mig, model="A100 PCIe 40GB")).stack.chart
+            assert chart is not None
+            assert chart.comments["migStrategy",].startswith(f"{strategy}: ")
+
+    BALANCED = "mig: {profile: all-balanced, strategy: mixed}"
+
+    def test_a_layout_of_several_sizes_leaves_open_what_is_requested(self, plan: Plan, refusal: Refusal) -> None:
+        text = profile("v1.14.6", pool=self.BALANCED, model="A100 PCIe 40GB")
+        assert any("smokeTest: {resource: " in notice.text for notice in plan(text).notices)
+        assert "which of them a pod shall request is unknown" in refusal(text + "smokeTest: {deliver: true}\n")
+
+    def test_a_resource_that_is_written_down_is_requested(self, plan: Plan, refusal: Refusal) -> None:
+        text = profile("v1.14.6", pool=self.BALANCED, model="A100 PCIe 40GB")
+        result = plan(text + "smokeTest: {resource: nvidia.com/mig-1g.5gb, deliver: true}\n")
+        assert result.workload.resource == "nvidia.com/mig-1g.5gb"
+        assert not any("unknown" in notice.text for notice in result.notices if notice.topic == "mig")
+        told = refusal(text + "smokeTest: {resource: nvidia.com/gpu}\n")
+        assert "found nvidia.com/gpu, which no pool advertises (gpu: nvidia.com/mig-*)" in told
+
+    def test_the_resource_of_most_pools_is_requested(self, plan: Plan) -> None:
+        result = plan(
+            """\
+cluster: a
+talos: v1.14.6
+pools:
+  a: {gpu: {model: A100 PCIe 40GB}, mig: {profile: 1g.5gb, strategy: mixed}}
+  b: {gpu: {model: L40S}}
+  c: {gpu: {model: L40S}}
+"""
+        )
+        assert result.workload.resource == "nvidia.com/gpu"
+        (told,) = [notice.text for notice in result.notices if notice.topic == "workload"]
+        assert "a: nvidia.com/mig-1g.5gb, b: nvidia.com/gpu" in told
+        assert told.endswith("smoke test request nvidia.com/gpu.")
+
     def test_shared_mig_devices_keep_their_name(self, plan: Plan) -> None:
         pool = "mig: {profile: 1g.5gb, strategy: mixed}\n    sharing: {timeSlicing: {replicas: 2}}"
         result = plan(profile("v1.14.6", pool=pool, model="A100 PCIe 40GB"))
@@ -287,6 +341,36 @@ class TestImages:
         name = "nvcr.io/nvidia/k8s-device-plugin:v0.18.2"
         merged = values(plan(profile(rest=f"images: {{digests: {{'{name}': '{digest}'}}}}\n")))
         assert merged["image"] == {"tag": f"v0.18.2@{digest}"}
+
+    def test_operands_that_never_start_get_no_image(self, plan: Plan) -> None:
+        """Sandbox operands are switched on by default, and wait for sandboxWorkloads all the same."""
+        merged = values(plan(profile("v1.14.6", "gpu-operator", rest=self.MIRROR)))
+        pulled = {"validator", "operator", "devicePlugin", "dcgmExporter", "gfd", "migManager"}
+        assert {key for key, item in merged.items() if "repository" in item} == pulled
+        sandbox = values(plan(profile("v1.14.6", "{values: {sandboxWorkloads: {enabled: true}}}", rest=self.MIRROR)))
+        assert "repository" in sandbox["vfioManager"]
+
+    def test_one_comment_stands_above_all_of_them(self, plan: Plan) -> None:
+        chart = plan(profile("v1.14.6", "gpu-operator", rest=self.MIRROR)).stack.chart
+        assert chart is not None
+        assert len([why for why in chart.comments.values() if "mirror" in why]) == 1
+
+    def test_what_a_mirror_does_not_reach_is_told(self, plan: Plan) -> None:
+        def told(stack: str) -> str:
+            (notice,) = [
+                item for item in plan(profile(stack=stack, rest=self.MIRROR)).notices if item.topic == "images"
+            ]
+            return notice.text
+
+        assert "the chart still comes from https://nvidia.github.io" in told("device-plugin")
+        own = told("{kind: device-plugin, chart: {repository: 'https://mirror.example/charts'}}")
+        assert "chart still" not in own
+        assert "the installer image from the Image Factory" in own
+
+    def test_a_digest_of_an_operand_that_never_starts_is_refused(self, refusal: Refusal) -> None:
+        name = "nvcr.io/nvidia/cloud-native/k8s-cc-manager:v0.4.0"
+        told = refusal(profile("v1.14.6", rest=f"images: {{digests: {{'{name}': 'sha256:{'0' * 64}'}}}}\n"))
+        assert "an image that this plan does not use" in told
 
 
 class TestSmokeTest:

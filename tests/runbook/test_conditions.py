@@ -102,9 +102,10 @@ def test_a_taint_brings_its_rows(plan_of: Callable[[str], ClusterPlan]) -> None:
 def test_a_pool_without_nodes_has_placeholders_and_says_so(runbook_of: Callable[[str], str]) -> None:
     """The commands are complete but for one word in capitals."""
     text = runbook_of(LEGACY + "pools: {gpu: {gpu: {model: L40S}}}")
-    assert "talosctl --nodes NODE get extensions" in text
+    assert "talosctl --nodes NODE_ADDRESS get extensions" in text
+    assert "talosctl --nodes NODE_ADDRESS upgrade --image factory.talos.dev/" in text
     assert "talosctl health --nodes CONTROL_PLANE" in text
-    assert "Words in capitals" in text
+    assert "Words in capitals (`NODE`, `NODE_ADDRESS`, `CONTROL_PLANE`) stand" in text
 
 
 def test_an_unknown_is_named_with_the_lines_that_declare_it(plans: Mapping[str, ClusterPlan]) -> None:
@@ -113,6 +114,7 @@ def test_an_unknown_is_named_with_the_lines_that_declare_it(plans: Mapping[str, 
     toolkit = unknown["Container toolkit"]
     assert "last known v1.19.1" in toolkit.why
     assert "catalogue" in toolkit.declare
+    assert not any("nvidia-container-toolkit" in what for what in unknown), "its extension's version says the same"
 
 
 def test_the_driver_daemonset_of_the_pre_installed_way_is_expected_to_want_no_pod(
@@ -123,7 +125,7 @@ def test_the_driver_daemonset_of_the_pre_installed_way_is_expected_to_want_no_po
         "cluster: a\ntalos: v1.12.11\nstack: {kind: gpu-operator, driver: pre-installed}\n"
         "pools: {gpu: {gpu: {model: RTX 5070 Ti}}}"
     )
-    assert "except the driver's: 0, because Talos brings the driver" in text
+    assert "the driver's has 0, because Talos brings the driver" in text
 
 
 def test_a_preview_is_said_before_anything_is_done(runbook_of: Callable[[str], str]) -> None:
@@ -154,3 +156,83 @@ def test_an_empty_objects_folder_is_not_applied(runbook_of: Callable[[str], str]
     )
     assert "helm upgrade --install gpu-operator nvidia/gpu-operator" in text
     assert "kubectl apply -k dist/a/kubernetes" not in text
+
+
+@pytest.mark.parametrize("layout", ["talhelper", "topf", "talosctl", "opentofu"])
+def test_a_cluster_that_exists_never_gets_new_secrets(runbook_of: Callable[[str], str], layout: str) -> None:
+    """What makes some, or bootstraps, stands under its own heading."""
+    text = runbook_of(
+        f"cluster: a\ntalos: v1.11.6\nkubernetes: v1.34.0\nendpoint: https://192.0.2.9:6443\nlayout: {layout}\nstack: none\n"
+        "pools: {gpu: {gpu: {model: L40S}, nodes: {g: {address: 192.0.2.1, installDisk: /dev/sda}}},"
+        " cp: {role: control-plane, nodes: {c: {address: 192.0.2.9, installDisk: /dev/sda}}}}"
+    )
+    before, new = text.split("\n### The cluster is new\n")
+    exists = before.split("\n### The cluster exists\n")[1]
+    assert not any(word in exists for word in ("gensecret", "gen secrets", "bootstrap", "--insecure"))
+    assert "bootstrap" in new.split("\n## ")[0]
+    assert "192.0.2.9" not in exists.split("\n### Its other pools\n")[0]
+
+
+@pytest.mark.parametrize("layout", ["talhelper", "topf"])
+def test_a_fragment_says_that_a_new_cluster_is_the_readers(runbook_of: Callable[[str], str], layout: str) -> None:
+    """The files are merged, and the rest is done in the reader's way."""
+    text = runbook_of(
+        f"cluster: a\ntalos: v1.11.6\nlayout: {layout}\nstack: none\npools: {{gpu: {{gpu: {{model: L40S}}}}}}"
+    )
+    new = text.split("\n### The cluster is new\n")[1].split("\n## ")[0]
+    assert "made in your own way" in new
+    assert "```" not in new
+    assert "`YOUR_REPO`" in text
+
+
+@pytest.mark.parametrize(("effect", "warned"), [("NoExecute", True), ("NoSchedule", False)])
+def test_an_evicting_taint_is_warned_about(runbook_of: Callable[[str], str], effect: str, warned: bool) -> None:
+    """Before the command that sets it."""
+    text = runbook_of(
+        LEGACY + f"pools: {{gpu: {{gpu: {{model: L40S}}, taints: [{{key: gpu, value: x, effect: {effect}}}]}}}}"
+    )
+    before = text.split("kubectl taint nodes")[0]
+    assert ("evicts pods without the toleration at once" in before) is warned
+
+
+def test_a_kubernetes_version_that_nobody_declared_is_not_expected(runbook_of: Callable[[str], str]) -> None:
+    """The release's default is no fact about the cluster."""
+    text = runbook_of(LEGACY + "pools: {gpu: {gpu: {model: L40S}}}")
+    assert "Every node is `Ready`; no pod" in text
+
+
+OCI = """
+cluster: a
+talos: v1.13.9
+delivery: {engine: flux, source: {kind: KIND, name: apps, path: clusters}}
+pools: {gpu: {gpu: {model: L40S}}}
+"""
+
+
+def test_an_artifact_is_pushed_and_local_commands_use_what_synth_wrote(runbook_of: Callable[[str], str]) -> None:
+    """source.path is the place inside the artifact."""
+    text = runbook_of(OCI.replace("KIND", "OCIRepository"))
+    assert "flux push artifact oci://YOUR_REGISTRY:TAG" in text
+    assert "kubectl apply -k dist/a/flux" in text
+    assert "`clusters/a`" in text
+    assert "git push" not in text
+
+
+def test_a_bucket_is_uploaded_to(runbook_of: Callable[[str], str]) -> None:
+    """Every provider has a client of its own."""
+    text = runbook_of(OCI.replace("KIND", "Bucket"))
+    assert "upload to the bucket" in text
+    assert "git push" not in text
+
+
+def test_exceptions_among_the_daemonsets_are_those_of_the_plan(runbook_of: Callable[[str], str]) -> None:
+    """The validator is ready from 1.13 on; the MIG manager belongs to the operator."""
+    legacy = runbook_of("cluster: a\ntalos: v1.11.6\nstack: gpu-operator\npools: {gpu: {gpu: {model: L40S}}}")
+    newer = runbook_of("cluster: a\ntalos: v1.13.9\nstack: gpu-operator\npools: {gpu: {gpu: {model: L40S}}}")
+    plugin = runbook_of(LEGACY + "pools: {gpu: {gpu: {model: L40S}}}")
+    assert ["`nvidia-operator-validator` has READY 0" in text for text in (legacy, newer, plugin)] == [
+        True,
+        False,
+        False,
+    ]
+    assert ["nvidia.com/mig.capable" in text for text in (legacy, newer, plugin)] == [True, True, False]

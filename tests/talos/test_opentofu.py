@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from talos_gpu import talos
+
 PROFILE = """
 cluster: small
 talos: v1.10.3
@@ -87,6 +89,33 @@ def test_patches_of_one_node_stand_apart(rendered):
         "{gpu-1: {address: 192.0.2.30, installDisk: /dev/sda}, gpu-2: {address: 192.0.2.32, installDisk: /dev/sdb}}",
     )
     found = rendered(text)["talos/locals.tf"]
-    assert '"gpu-2" = ["patches/gpu/60-install-image-gpu-2.yaml"]' in found
+    assert '"gpu-2" = ["${path.module}/patches/gpu/60-install-image-gpu-2.yaml"]' in found
     shared = found.split("patches = [")[1].split("]")[0]
     assert "install-image" not in shared
+
+
+def test_the_folder_is_a_module_that_hands_its_pools_out(rendered):
+    """Locals alone end at the module's border; the example names a pool that exists."""
+    files = rendered(profile().replace("  gpu:\n", "  cards:\n"))
+    assert 'output "talos_gpu_pools" {' in files["talos/outputs.tf"]
+    assert "local.talos_gpu_pools" in files["talos/outputs.tf"]
+    head = files["talos/locals.tf"].split("locals {")[0]
+    assert 'talos_gpu_pools["cards"].schematic' in head
+    assert '["gpu"]' not in head
+
+
+def test_paths_lead_from_whoever_calls_the_module(rendered):
+    """A path that is relative to the module would be looked for in the root module."""
+    text = rendered(profile())["talos/locals.tf"]
+    assert '= "${path.module}/schematics/gpu.yaml"' in text
+    assert '"${path.module}/patches/gpu/10-kernel-modules.yaml",' in text
+
+
+def test_commands_run_in_the_users_root_module(planned):
+    """Nothing in dist has resources; and nothing but curl posts a schematic there."""
+    found = [step for step in talos.steps(planned(profile())) if step.phase == "driver-change"]
+    lines = [step.command for step in found if step.command]
+    assert lines[0].startswith("curl ")
+    assert "@dist/small/talos/schematics/gpu.yaml" in lines[0]
+    assert lines[1:3] == ["cd YOUR_TOFU_ROOT", "tofu init"]
+    assert not any(line.startswith("cd ") for line in lines[2:])

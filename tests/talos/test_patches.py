@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from talos_gpu.talos.patch import sentence
+
 LEGACY = """
 cluster: small
 talos: v1.11.6
@@ -143,7 +145,9 @@ def test_a_default_runtime_is_the_one_file_that_talos_creates_outside_var(parsed
 
 def test_the_plugin_of_an_old_containerd_has_its_old_name(parsed):
     """containerd 1.7, before Talos 1.8."""
-    text = LEGACY.replace("v1.11.6", "v1.7.7").replace('    modules: [{name: nvidia_peermem, parameters: ["a: b"]}]\n', "")
+    text = LEGACY.replace("v1.11.6", "v1.7.7").replace(
+        '    modules: [{name: nvidia_peermem, parameters: ["a: b"]}]\n', ""
+    )
     (entry,) = patch(parsed, text, "50-default-runtime")["machine"]["files"]
     assert 'plugins."io.containerd.grpc.v1.cri".containerd' in entry["content"]
 
@@ -195,3 +199,47 @@ def test_every_label_value_comes_back_as_written(parsed, value):
     """Whatever YAML would take it for."""
     text = LEGACY.replace("role: gpu", f'role: "{value}"')
     assert patch(parsed, text, "30-node-labels")["machine"]["nodeLabels"]["role"] == value
+
+
+def test_nothing_is_quoted_without_need(rendered):
+    """present:NoSchedule and a disk's expression are text to every reader of YAML; 1, off and true are not."""
+    text = "\n".join(str(content) for content in rendered(DOCUMENTS).values())
+    assert "nvidia.com/gpu: true:NoSchedule" in text
+    assert "match: disk.dev_path == '/dev/sda'" in text
+    assert 'example.org/on: "yes"' in text
+    assert 'net.core.bpf_jit_harden: "1"' in rendered(LEGACY)["talos/patches/gpu/20-sysctls.yaml"]
+
+
+@pytest.mark.parametrize("text", [LEGACY, DOCUMENTS], ids=["legacy", "documents"])
+def test_comments_keep_to_one_width(rendered, text):
+    """80 columns, as in every other file."""
+    patches = [content for path, content in rendered(text).items() if "/patches/" in path and "user" not in path]
+    assert max(len(line) for content in patches for line in content.splitlines() if line.startswith("#")) <= 80
+
+
+@pytest.mark.parametrize("word", ["containerd injects", "nvidia-container-cli loads", "nvidia alone", "talhelper sets"])
+def test_an_identifier_is_never_capitalised(word):
+    """A name at the start of a sentence stays what it is."""
+    assert sentence(word) == word
+    assert sentence("the extensions keep") == "The extensions keep"
+
+
+def test_taints_that_talos_sets_itself_are_not_explained_by_a_document_of_another_dialect(rendered):
+    """A contract before 1.14 has no KubeNodeConfig."""
+    text = LEGACY.replace("v1.11.6\n", "v1.14.6\ncontract: v1.11\n")
+    found = rendered(text)["talos/patches/gpu/40-node-taints.yaml"]
+    assert "nodeTaints:" in found
+    assert "KubeNodeConfig" not in found
+    assert "joined already" in found
+
+
+def test_a_default_runtime_reboots_only_where_the_release_does(rendered):
+    """From 1.14 on Talos restarts containerd instead."""
+    old = " ".join(rendered(LEGACY)["talos/patches/gpu/50-default-runtime.yaml"].split())
+    new = " ".join(
+        rendered(LEGACY.replace("v1.11.6\n", "v1.14.6\ncontract: v1.11\n"))[
+            "talos/patches/gpu/50-default-runtime.yaml"
+        ].split()
+    )
+    assert "stage it before the upgrade" in old.replace("# ", "")
+    assert "stage it" not in new.replace("# ", "")

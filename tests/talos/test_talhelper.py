@@ -61,7 +61,7 @@ def test_a_complete_profile_gives_a_whole_talconfig(rendered):
     found = talconfig(rendered)
     assert set(found) == TOP_KEYS
     assert (found["talosVersion"], found["kubernetesVersion"]) == ("v1.11.1", "v1.34.0")
-    assert [item["hostname"] for item in found["nodes"]] == ["gpu-1", "cp-1"]
+    assert [item["hostname"] for item in found["nodes"]] == ["cp-1", "gpu-1"]
     assert all(set(item) <= NODE_KEYS for item in found["nodes"])
 
 
@@ -126,10 +126,12 @@ def test_templates_in_a_users_patch_are_named(planned):
 
 
 def test_a_users_installer_image_is_named(planned):
-    """It would win over the schematic, and no extension would arrive."""
-    text = WHOLE.replace("    labels:", "    patches: [{machine: {install: {image: example.org/x}}}]\n    labels:")
+    """Even this plan's own: it would win over the schematic of the next release."""
+    image = next(pool for pool in planned(WHOLE).pools if pool.gpu).schematic.installer.value
+    text = WHOLE.replace("    labels:", f"    patches: [{{machine: {{install: {{image: '{image}'}}}}}}]\n    labels:")
     (hazard,) = talos.check(planned(text))
-    assert "extensions would never arrive" in hazard.message
+    assert hazard.path == ("pools", "gpu", "patches", 0)
+    assert "another release would never arrive" in hazard.message
 
 
 def test_a_plain_profile_has_no_hazards(planned):
@@ -149,3 +151,71 @@ def test_the_archived_tool_is_refused_beyond_its_edge(planned):
     (hazard,) = talos.check(planned(WHOLE.replace("v1.11.1", "v1.15.0-beta.0").replace("v1.34.0", "v1.36.6")))
     assert hazard.severity == "error"
     assert "topf" in hazard.remedy
+
+
+def commands(planned, text=WHOLE, **wanted):
+    found = talos.steps(planned(text))
+    return [step.command for step in found if all(getattr(step, key) == value for key, value in wanted.items())]
+
+
+def test_the_secrets_of_a_cluster_that_exists_are_copied_and_never_made(planned):
+    """New ones would take its nodes out of it."""
+    lines = commands(planned, part="exists")
+    assert "cp YOUR_REPO/talsecret.yaml ." in lines
+    assert not any("gensecret" in line for line in lines)
+    assert not any("192.0.2.11" in line for line in lines), "a node without GPU is left alone"
+
+
+def test_a_new_cluster_is_made_and_bootstrapped(planned):
+    """The access to its nodes is used only after genconfig has written it."""
+    lines = commands(planned, part="new")
+    assert any("gensecret" in line for line in lines)
+    assert "talhelper gencommand apply --node 192.0.2.11 --extra-flags --insecure | bash" in lines
+    assert "talhelper gencommand bootstrap | bash" in lines
+    export = next(index for index, line in enumerate(lines) if line.startswith("export TALOSCONFIG="))
+    assert lines.index("talhelper genconfig") < export
+
+
+@pytest.mark.parametrize("phase", talos.PHASES)
+def test_entries_to_paste_are_used_in_the_users_own_folder(planned, phase):
+    """dist holds no talconfig.yaml there, and makes no secrets."""
+    lines = commands(planned, FRAGMENT, phase=phase)
+    assert "cp -R dist/small/talos/patches YOUR_REPO/" in lines
+    assert next(line for line in lines if line.startswith("cd ")) == "cd YOUR_REPO"
+    assert not any("gensecret" in line or line.startswith("cd dist") for line in lines)
+
+
+def test_a_pool_without_nodes_gives_an_entry_for_a_placeholder(rendered, planned):
+    """And the steps of that node."""
+    text = FRAGMENT.replace("    nodes: {gpu-1: {address: 192.0.2.30, installDisk: /dev/nvme0n1}}\n", "")
+    assert node_of(rendered, text)["ipAddress"] == "NODE_ADDRESS"
+    assert "talhelper gencommand upgrade --node NODE_ADDRESS | bash" in commands(planned, text, part="exists")
+
+
+def node_of(rendered, text):
+    return next(
+        item for item in talconfig(rendered, text, "talconfig.nodes.yaml")["nodes"] if item["hostname"] == "NODE"
+    )
+
+
+def test_schematics_are_posted_by_genconfig_alone(planned):
+    """A second registration would say nothing new."""
+    assert not any(line.startswith("curl") for line in commands(planned))
+
+
+def test_a_config_that_reboots_is_staged_before_the_upgrade(planned):
+    """Up to 1.13 machine.files reboot a node at once; a later change is not staged behind the reader's back."""
+    text = WHOLE.replace("    labels:", "    defaultRuntime: nvidia\n    labels:")
+    staged = "talhelper gencommand apply --node 192.0.2.30 --extra-flags --mode=staged | bash"
+    assert staged in commands(planned, text, part="exists")
+    assert staged not in commands(planned, text, phase="configuration-change")
+
+
+def test_an_id_is_said_once_a_pool(rendered, planned):
+    """Nodes of a pool share their schematic."""
+    text = WHOLE.replace(
+        "installDisk: /dev/mmcblk0}", "installDisk: /dev/mmcblk0}, cp-2: {address: 192.0.2.12, installDisk: /dev/sda}"
+    )
+    (document,) = (item for item in talos.render(planned(text)) if item.path.endswith("talconfig.yaml"))
+    assert sum(path[-1] == "schematic" for path in document.comments) == 2
+    assert all(comment[0].isupper() for comment in document.comments.values())

@@ -43,7 +43,8 @@ def test_a_complete_profile_gives_a_whole_topf_yaml(rendered):
     found = topf(rendered)
     assert set(found) == TOP_KEYS
     assert [set(item) - NODE_KEYS for item in found["nodes"]] == [set()] * 3
-    assert found["nodes"][0] == {
+    assert [item["host"] for item in found["nodes"]] == ["cp-1", "gpu-1", "gpu-2"]
+    assert found["nodes"][1] == {
         "host": "gpu-1",
         "ip": "192.0.2.30",
         "role": "worker",
@@ -130,8 +131,9 @@ def test_a_host_name_as_address_is_named(planned):
 
 
 def test_a_users_installer_image_is_named(planned):
-    """It would win over schematicId."""
-    text = WHOLE.replace("    labels:", "    patches: [{machine: {install: {image: example.org/x}}}]\n    labels:")
+    """Even this plan's own: it would win over the schematicId of the next release."""
+    image = next(pool for pool in planned(WHOLE).pools if pool.gpu).schematic.installer.value
+    text = WHOLE.replace("    labels:", f"    patches: [{{machine: {{install: {{image: '{image}'}}}}}}]\n    labels:")
     (hazard,) = talos.check(planned(text))
     assert "schematicId" in hazard.message
 
@@ -143,9 +145,61 @@ def test_templates_in_a_users_patch_are_harmless(planned):
 
 
 @pytest.mark.parametrize(
-    "written", ["machine: ~", "machine: {install: ~}", 'machine: {sysfs: {x: "="}}', "a: 2020-13-45"]
+    "written",
+    ["machine: ~", "machine: {install: ~}", 'machine: {sysfs: {x: "="}}', "machine: {sysctls: {x: 2020-13-45}}"],
 )
 def test_an_odd_patch_of_the_users_is_read_without_stumbling(planned, written):
     """Only its installer image matters here."""
     text = WHOLE.replace("    labels:", f"    patches: [{{{written}}}]\n    labels:")
     assert talos.check(planned(text)) == ()
+
+
+def steps(planned, text=WHOLE, **wanted):
+    found = talos.steps(planned(text))
+    return [step for step in found if all(getattr(step, key) == value for key, value in wanted.items())]
+
+
+def test_the_secrets_of_a_cluster_that_exists_are_copied_and_nothing_bootstraps(planned):
+    """Only its GPU nodes are touched."""
+    lines = [step.command for step in steps(planned, part="exists")]
+    assert "cp YOUR_REPO/secrets.yaml ." in lines
+    assert not any("bootstrap" in line or "cp-1" in line for line in lines)
+
+
+def test_a_new_cluster_is_bootstrapped_by_topf(planned):
+    """It applies to machines in maintenance mode by itself."""
+    lines = [step.command for step in steps(planned, part="new")]
+    assert "topf --submit-to-factory apply --auto-bootstrap" in lines
+    assert lines.index("topf talosconfig > talosconfig") < lines.index('export TALOSCONFIG="$PWD/talosconfig"')
+
+
+@pytest.mark.parametrize("phase", talos.PHASES)
+def test_files_of_our_own_are_used_in_the_users_own_folder(planned, phase):
+    """dist holds no topf.yaml there; which files go where is the first step."""
+    lines = [step.command for step in steps(planned, FRAGMENT, phase=phase)]
+    assert lines[0] == "cp -R dist/small/talos/node YOUR_REPO/"
+    assert "cp -R dist/small/talos/schematics YOUR_REPO/" in lines
+    assert next(line for line in lines if line.startswith("cd ")) == "cd YOUR_REPO"
+
+
+def test_a_pool_without_nodes_has_the_same_steps_for_a_placeholder(planned):
+    """Its patches go to the folder of each node."""
+    lines = [step.command for step in steps(planned, FRAGMENT + "  more:\n    gpu: {model: L40S}\n", part="exists")]
+    assert "mkdir -p YOUR_REPO/node/NODE && cp dist/small/talos/patches/more/*.yaml YOUR_REPO/node/NODE/" in lines
+    assert "topf --submit-to-factory --nodes-filter '^NODE$' upgrade" in lines
+
+
+def test_a_dry_run_says_what_its_exit_code_means(planned):
+    """2 is no failure."""
+    look = next(step for step in steps(planned, phase="configuration-change") if "--dry-run" in step.command)
+    assert "ends with 2" in look.note
+
+
+@pytest.mark.parametrize(
+    ("release", "word"), [("v1.14.6", "v0.6.1 is"), ("v1.15.0-beta.0", "Unknown: no topf is known")]
+)
+def test_a_topf_for_a_config_that_none_is_built_for_is_unknown(planned, release, word):
+    """Nothing shows that one writes a config of 1.15."""
+    text = WHOLE.replace("v1.11.6", release).replace("v1.34.0", "v1.36.6")
+    (step,) = steps(planned, text, command="topf --version", part="exists")
+    assert word in step.note

@@ -8,7 +8,7 @@
                         defaultKubernetes: 1.37.2, kubernetesRange: [1.32.0, 1.37.99], date: "2026-12-01",
                         cdiSpecService: true, drivers: {lts: 580.196.07}, extensions: [new-name]}}
     gpus:    {RTX 9999: {sameAs: RTX 5090, arch: blackwell, class: geforce, chip: GB202, computeCapability: "12.0",
-                         pciIds: ["2fff"], memoryGib: 32, openModules: true, openModulesRequired: true,
+                         pciIds: ["2fff"], memoryGib: 32, cpuArchs: [arm64], openModules: true, openModulesRequired: true,
                          minDriver: 600.10.01, lastDriverBranch: "610", mig: false, migProfiles: [1g.12gb],
                          fabricManager: false}}
     charts:  {gpu-operator: {v26.7.1: {sameAs: v26.7.0}}}

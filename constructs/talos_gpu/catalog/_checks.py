@@ -41,7 +41,7 @@ def version(value: Any) -> str:
     try:
         Version.parse(value if isinstance(value, str) else "")
     except ValueError:
-        return "a version as text, such as v1.14.6 or 570.133.20"
+        return "a version as text: numbers with dots between them"
     return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from talos_gpu.catalog._cited import cited_row
 from talos_gpu.catalog._data import load
 from talos_gpu.catalog._row import Row
 from talos_gpu.catalog.driver import Architecture, CudaImage, CudaToolkit, DriverBranch, ImageCheck, ImageRequirement
@@ -91,12 +92,7 @@ def cuda_image(kind: Any, repository: str, version: str, tag: str, source: Sourc
 
 def _rows(name: str, key: str) -> Mapping[str, Row]:
     content = load(name)
-    sources = content["sources"]
-
-    def source(text: str) -> Source:
-        return Source("; ".join(sources.get(part, part) for part in text.split("; ")), content["checked"])
-
-    return {entry: Row(values, source(values["source"])) for entry, values in content[key].items()}
+    return {entry: cited_row(values, values["source"].split("; "), content) for entry, values in content[key].items()}
 
 
 def _architecture(name: str, order: int, row: Row) -> Architecture:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from talos_gpu.catalog._cited import cited_row
 from talos_gpu.catalog._data import gpu_lines, head, load, parse
 from talos_gpu.catalog._read_driver import read_architectures
 from talos_gpu.catalog._row import Row
@@ -25,8 +26,7 @@ def gpu_row(name: str) -> Row:
     """Returns what our data file states of the product with exactly that name."""
     line = next(line for known, _, line in gpu_lines() if known == name)
     values, about = parse(line), head("gpus.yaml", "gpus")
-    origins = {key: Source(about["sources"][of], about["checked"]) for key, of in about["factSources"].items()}
-    return Row(values, Source(_source_text(values["source"]), about["checked"]), origins)
+    return cited_row(values, values["source"], about)
 
 
 def read_gpu(row: Row) -> Gpu:
@@ -41,6 +41,8 @@ def read_gpu(row: Row) -> Gpu:
         compute_capability=str(values.get("computeCapability", "")),
         gpu_class=values["class"],
         pci_ids=tuple(values.get("pciIds", ())),
+        cpu_archs=tuple(values.get("cpuArchs", ())),
+        cpu_archs_source=row.source_of("cpuArchs", {}),
         memory_gib=row.fact("memoryGib", f"memory of {name}", (*here, "memoryGib")),
         gsp=architecture.gsp,
         open_modules=row.fact("openModules", f"open modules for {name}", (*here, "openModules")),
@@ -60,16 +62,12 @@ def read_gpu(row: Row) -> Gpu:
     )
 
 
-def _source_text(keys: list[str]) -> str:
-    return "; ".join(head("gpus.yaml", "gpus")["sources"].get(key, key) for key in keys)
-
-
 def _proprietary(row: Row, name: str) -> Fact[bool]:
     if row.get("openModulesRequired"):
-        return Stated(False, row.origins.get("openModulesRequired", row.source), "the product needs the open modules")
+        return Stated(False, row.source_of("openModulesRequired", {}), "the product needs the open modules")
     if row.get("conflict"):
         return Missing(f"proprietary modules for {name}", "sources contradict each other")
-    return Stated(True, row.source, "no source requires the open modules")
+    return Stated(True, row.source_of("proprietaryModules", {}), "no source requires the open modules")
 
 
 def _mig(row: Row, name: str) -> Mig:

@@ -25,7 +25,7 @@ def read_minor(name: str) -> Minor:
         name=name,
         era=read_eras()[values["era"]],
         contract=_contract(name, values),
-        tracks={track: _track(track, facts, row.source) for track, facts in values["tracks"].items()},
+        tracks={track: _track(track, values, row.source) for track in values["tracks"]},
         extensions=_extensions(values),
         extension_names_complete=values["extensionNamesComplete"],
         extension_names_source=Source(values["extensionNamesSource"], values["checked"]),
@@ -47,12 +47,30 @@ def read_minor(name: str) -> Minor:
 
 
 def release_row(name: str, tag: str) -> Row:
-    """Returns what the file of minor `name` states of release `tag`, with what holds for every release of it."""
+    """Returns what the file of minor `name` states of release `tag`, with what holds for every release of it.
+
+    A release without sources of its own was read from Git tags, which `gitSources` of the minor names by fact.
+    """
     minor = load(f"talos/{name}.yaml")
     values = {key: minor[key] for key in ("kubernetesRange", "cdiSpecService") if key in minor}
     own = minor["releases"][tag]
-    text = "; ".join(own["sources"]) if "sources" in own else f"{minor['source']} ({tag})"
-    return Row({**values, **own}, Source(text, minor["checked"]))
+    if "sources" in own:
+        return Row({**values, **own}, Source("; ".join(own["sources"]), minor["checked"]), _announced(own, minor))
+    of = minor["gitSources"]
+    origins = {fact: Source(text.format(tag=tag), minor["checked"]) for fact, text in of.items()}
+    return Row({**values, **own}, origins.pop("release"), origins)
+
+
+def _announced(own: Mapping[str, Any], minor: Mapping[str, Any]) -> Mapping[str, Source]:
+    """Returns who announced what: announcements of siderolabs/talos say nothing of the extensions' versions."""
+    origins: dict[str, Source] = {}
+    if "kubernetesRange" not in own and "kubernetesRange" in minor["gitSources"]:
+        origins["kubernetesRange"] = Source(minor["gitSources"]["kubernetesRange"], minor["checked"])
+    texts = [text for text in own["sources"] if not text.startswith("siderolabs/talos")]
+    if texts:
+        source = Source("; ".join(texts), minor["checked"])
+        origins.update(dict.fromkeys(("drivers", "containerToolkit", "gdrcopy", "extensionTags"), source))
+    return origins
 
 
 def read_release(tag: str, row: Row, minor: Minor) -> Release:
@@ -60,7 +78,9 @@ def read_release(tag: str, row: Row, minor: Minor) -> Release:
     here = ("talos", tag)
     toolkit = row.stated("containerToolkit", f"container toolkit of Talos {tag}", (*here, "containerToolkit"))
     drivers = {
-        track: Stated(str(driver), row.origins.get(f"drivers.{track}", row.source), _note(row, "drivers"))
+        track: Stated(
+            str(driver), row.origins.get(f"drivers.{track}", row.source_of("drivers", {})), _note(row, "drivers")
+        )
         for track, driver in row.get("drivers", {}).items()
     }
     return Release(
@@ -101,8 +121,11 @@ def _contract(name: str, values: Mapping[str, Any]) -> Contract:
     )
 
 
-def _track(name: str, facts: Mapping[str, Any], source: Source) -> Track:
-    return Track(name, facts["branch"], tuple(facts["flavours"]), source, facts.get("note", ""))
+def _track(name: str, values: Mapping[str, Any], source: Source) -> Track:
+    facts = values["tracks"][name]
+    reasons = (item for item in values.get("problems", ()) if item.get("track") == name and item.get("avoidByDefault"))
+    avoid = next((_problem(item, values["checked"]) for item in reasons), None)
+    return Track(name, facts["branch"], tuple(facts["flavours"]), source, facts.get("note", ""), avoid)
 
 
 def _extensions(values: Mapping[str, Any]) -> Mapping[str, Extension]:
@@ -114,16 +137,17 @@ def _extensions(values: Mapping[str, Any]) -> Mapping[str, Extension]:
 
 
 def _problems(values: Mapping[str, Any], checked: str) -> tuple[Problem, ...]:
-    return tuple(
-        Problem(
-            item["text"],
-            item["remedy"],
-            Source(item["source"], checked),
-            item["severity"],
-            item.get("arch", ""),
-            item.get("track", ""),
-        )
-        for item in values.get("problems", ())
+    return tuple(_problem(item, checked) for item in values.get("problems", ()))
+
+
+def _problem(item: Mapping[str, Any], checked: str) -> Problem:
+    return Problem(
+        item["text"],
+        item["remedy"],
+        Source(item["source"], checked),
+        item["severity"],
+        item.get("arch", ""),
+        item.get("track", ""),
     )
 
 
@@ -166,4 +190,4 @@ def _made_tag(tag: str, name: str, rule: str, parts: Mapping[str, Fact[str]], ro
             if isinstance(fact, Missing):
                 return Missing(f"tag of {name} in {tag}", fact.note, "", fact.declare)
             texts[part] = fact.value
-    return Stated(rule.format(**texts), row.source, _note(row, "extensionTags"))
+    return Stated(rule.format(**texts), row.source_of("extensionTags", {}), _note(row, "extensionTags"))

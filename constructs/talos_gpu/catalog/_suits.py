@@ -26,7 +26,9 @@ def drives(driver: str, flavour: Flavour, gpu: Gpu) -> Verdict:
     for verdict in (*checks, *flavoured):
         if verdict is not None:
             return verdict
-    return Verdict("yes", f"the {flavour} modules of {driver} drive {gpu.name}", gpu.source)
+    says = gpu.open_listed_from_branch if flavour == "open" else gpu.proprietary_modules
+    source = says.source if isinstance(says, Stated) else gpu.source
+    return Verdict("yes", f"the {flavour} modules of {driver} drive {gpu.name}", source)
 
 
 def toolkit_runs(cuda: str, driver: str, gpu: Gpu) -> Verdict:
@@ -38,7 +40,8 @@ def toolkit_runs(cuda: str, driver: str, gpu: Gpu) -> Verdict:
     if targets is not None:
         return targets
     if runs_natively(cuda, driver, gpu):
-        return Verdict("yes", f"driver {driver} supports CUDA {cuda} in full", toolkit.source)
+        source = toolkit.driver.source if isinstance(toolkit.driver, Stated) else toolkit.source
+        return Verdict("yes", f"driver {driver} supports CUDA {cuda} in full", source)
     return _reduced(toolkit, driver)
 
 

@@ -39,7 +39,8 @@ class Gpu:
     `open_modules` / `proprietary_modules`: whether the flavour can drive it at all. `min_driver`: oldest driver
     that lists it (a floor). `open_listed_since`: branch to the first release of it whose open modules list the card;
     a branch that is absent lists it from its first release, unless in `open_not_listed_branches`.
-    `last_driver_branch` is missing where support goes on. `memory_gib` is the marketing size, per GPU of a board.
+    `last_driver_branch` is missing where support goes on. `cpu_archs`: the only CPU architectures (`arm64`) of boards
+    with it, empty where it fits any; `cpu_archs_source` says who states that. `memory_gib` is the marketing size, per GPU of a board.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Gpu:
     compute_capability: str
     gpu_class: GpuClass
     pci_ids: tuple[str, ...]
+    cpu_archs: tuple[str, ...]
+    cpu_archs_source: Source
     memory_gib: Fact[float]
     gsp: bool
     open_modules: Fact[bool]

@@ -42,17 +42,6 @@ class KubernetesRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """One driver line of a minor: the driver branch behind it and the module flavours it is published in."""
-
-    name: str
-    branch: str
-    flavours: tuple[Flavour, ...]
-    source: Source
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """Something known to be wrong: what happens, and what to take instead."""
 
@@ -62,6 +51,22 @@ class Problem:
     severity: Literal["error", "warning", "info"] = "warning"
     arch: str = ""
     track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One driver line of a minor: the driver branch behind it and the module flavours it is published in.
+
+    `avoid` says why another track is the better default, where the GPU allows one; None for most. It is one of the
+    minor's problems too.
+    """
+
+    name: str
+    branch: str
+    flavours: tuple[Flavour, ...]
+    source: Source
+    note: str = ""
+    avoid: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ _GPU: Mapping[str, Check] = {
     "sameAs": allow.text,
     "arch": lambda value: allow.one_of(*read_architectures())(value),
     "class": allow.one_of("datacenter", "workstation", "geforce"),
+    "cpuArchs": allow.list_of(allow.one_of("amd64", "arm64")),
     "chip": allow.text,
     "computeCapability": allow.text,
     "pciIds": allow.list_of(allow.text),
@@ -81,6 +82,7 @@ _GPU: Mapping[str, Check] = {
 _OWN_GPU: Mapping[str, Check] = {
     **_GPU,
     "name": allow.text,
+    "alsoKnownAs": allow.list_of(allow.text),
     "openListedFromBranch": allow.version,
     "openListedSince": allow.map_of(allow.version),
     "openNotListedBranches": allow.list_of(allow.version),
@@ -155,7 +157,7 @@ def _own_minor(content: Mapping[str, Any]) -> Iterator[_Wrong]:
 
 def _release_tag(tag: str, minor: str, path: KeyPath) -> Iterator[_Wrong]:
     if allow.version(tag) or len(Version.parse(tag).parts) != 3 or not tag.startswith("v"):
-        yield _Wrong(path, f"found release {tag!r}; allowed: a release such as v1.14.6", at_key=True)
+        yield _Wrong(path, f"found release {tag!r}; allowed: v and three numbers with dots between them", at_key=True)
     elif minor and Version.parse(tag).minor != minor:
         yield _Wrong(path, f"found release {tag} in the file of {minor}", at_key=True)
 

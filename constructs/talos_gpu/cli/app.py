@@ -5,6 +5,7 @@ Commands are imported when they are called, so that a no-op synth imports nothin
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -49,9 +50,24 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from importlib import metadata
+
+    try:
+        click.echo(f"talos-gpu {metadata.version('talos-gpu')}")
+    except metadata.PackageNotFoundError:
+        click.echo("talos-gpu, from a clone that is not installed")
+    ctx.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="talos-gpu", prog_name="talos-gpu")
-def _group() -> None:
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+@click.pass_context
+def _group(ctx: click.Context) -> None:
     """Everything an NVIDIA GPU needs on Talos Linux, from one typed profile per cluster.
 
     Profiles lie in profiles/; what is rendered goes to dist/, to be committed and reviewed.
@@ -60,6 +76,8 @@ def _group() -> None:
     Exit codes: 0 fine, 1 understood but refused, 2 not understood, 3 out of date,
     4 something outside failed, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 (click reads the backspace)
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -8,15 +8,20 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
 from talos_gpu.cli.failure import OUT_OF_DATE, printable
+from talos_gpu.cli.profiles import Chosen, find_profiles
 from talos_gpu.cli.profiles import code as code_of_run
-from talos_gpu.cli.profiles import find_profiles
 from talos_gpu.output import check
 from talos_gpu.output.fleet_page import fleet_page
 from talos_gpu.output.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from talos_gpu.output.rendered import RenderedCluster
+    from talos_gpu.output.write import Written
 
 __all__ = ["command"]
 
@@ -35,9 +40,37 @@ class Summary:
     def sentence(self) -> str:
         """The closing line."""
         return (
-            f"{self.profiles} profile{'s' * (self.profiles != 1)}, {self.documents} documents: "
+            f"{_profiles(self.profiles)}, {self.documents} documents: "
             f"{len(self.written)} written, {self.unchanged} unchanged, {len(self.pruned)} pruned in {self.seconds:.2f} s"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of the command: which profiles, where to, and how to tell what happened."""
+
+    chosen: Chosen
+    outdir: str
+    quiet: bool
+    form: str
+    started: float
+
+    def survey(self, code: str) -> Survey:
+        """How all profiles stand to the output folder, told from digests."""
+        return survey(self.outdir, self.chosen.everything, code)
+
+    def warn(self, text: str) -> None:
+        """Tells something that a person should see even with --quiet."""
+        click.echo(printable(text), err=True)
+
+    def close(self, summary: Summary) -> None:
+        """Prints the closing summary."""
+        summary.seconds = round(time.monotonic() - self.started, 3)
+        if self.form == "json":
+            click.echo(json.dumps(asdict(summary), indent=2))
+        elif not self.quiet:
+            click.echo(summary.sentence())
+        sys.stdout.flush()
 
 
 @click.command(name="synth")
@@ -59,119 +92,123 @@ def command(
     Only files that changed are written, and only files that talos-gpu wrote before are removed. Commit the result:
     it is what Flux, Argo CD, talhelper, topf, talosctl and OpenTofu read, and what reviewers see.
     """
-    started = time.monotonic()
     target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
-    chosen = find_profiles(profiles)
-    if full and not check_only:
-        raise click.UsageError("--full goes with --check.")
-    if check_only and (full if full is not None else bool(os.environ.get("CI"))):
-        return _check_full(target, chosen.files, chosen.complete, quiet, form, started)
-    code = code_of_run()
-    found = survey(target, chosen.everything, code)
+    started = time.monotonic()
+    if full is not None and not check_only:
+        raise click.UsageError("--full and --quick go with --check.")
+    run = Run(find_profiles(profiles), target, quiet, form, started)
     if check_only:
-        differences = check.quick(target, _only(found, chosen.files), fleet_page if chosen.complete else None)
-        return _report(differences, len(chosen.files), quiet, form, started)
-    if _nothing_to_do(target, found, chosen.files, chosen.complete):
-        _close(_unchanged(found, chosen.files), quiet, form, started)
-        return 0
-    return _synth(target, found, chosen.files, chosen.everything, chosen.complete, code, quiet, form, started)
+        return _check(run, full if full is not None else bool(os.environ.get("CI")))
+    return _synth(run, code_of_run())
 
 
-def _only(found: Survey, files: Sequence[str]) -> Survey:
+def _check(run: Run, full: bool) -> int:
+    if full:
+        from talos_gpu.cli.render import render_profiles
+
+        clusters = render_profiles(run.chosen.files, run.quiet, cached=False)
+        page, complete = fleet_page, run.chosen.complete
+        return _report(run, check.full(run.outdir, clusters, code_of_run(), page, complete=complete))
+    return _report(run, _quick(run, run.survey(code_of_run())))
+
+
+def _quick(run: Run, found: Survey) -> Sequence[check.Difference]:
+    return check.quick(run.outdir, _only(found, run.chosen), fleet_page if run.chosen.complete else None)
+
+
+def _only(found: Survey, chosen: Chosen) -> Survey:
     """The survey without what belongs to profiles that were not asked for."""
-    wanted = set(files)
-    clusters = {
-        name: item for name, item in found.clusters.items() if item.ledger.profile in wanted or name in found.orphaned
-    }
+    if chosen.complete:
+        return found
+    wanted = set(chosen.files)
+    clusters = {name: item for name, item in found.clusters.items() if item.ledger.profile in wanted}
     states = {profile: state for profile, state in found.states.items() if profile in wanted}
-    return Survey(states, clusters, found.orphaned, found.broken, found.foreign, found.unfinished)
+    return Survey(states, clusters, unfinished=found.unfinished)
 
 
-def _nothing_to_do(target: str, found: Survey, files: Sequence[str], complete: bool) -> bool:
-    if found.unfinished or found.broken or any(profile in found.stale for profile in files):
+def _report(run: Run, differences: Sequence[check.Difference]) -> int:
+    faults = [item for item in differences if item.is_fault]
+    count = len(run.chosen.files)
+    if run.form == "json":
+        rows = [{"path": item.path, "kind": item.kind.value, "why": item.why} for item in differences]
+        click.echo(json.dumps({"profiles": count, "upToDate": not faults, "differences": rows}, indent=2))
+        return OUT_OF_DATE if faults else 0
+    for item in differences:
+        if item.is_fault or not run.quiet:
+            click.echo(printable(str(item)), err=item.is_fault)
+    if faults:
+        run.warn(f"{len(faults)} out of date: run talos-gpu synth and commit the result")
+        return OUT_OF_DATE
+    if not run.quiet:
+        click.echo(f"{_profiles(count)} up to date in {time.monotonic() - run.started:.2f} s")
+    return 0
+
+
+def _synth(run: Run, code: str) -> int:
+    found = run.survey(code)
+    stale = [profile for profile in run.chosen.files if profile in found.stale]
+    if not stale and _nothing_to_do(run, found):
+        run.close(_untouched(found, run.chosen.files))
+        return 0
+    from talos_gpu.cli.render import render_profiles
+
+    clusters = render_profiles(stale, run.quiet)
+    announced = _announce_edits(run, found, stale)
+    done = _apply(run, clusters, code)
+    for path in done.edited:
+        if path not in announced:
+            run.warn(f"{run.outdir}/{path} was edited by hand and was replaced: change the profile instead")
+    for path in done.kept:
+        run.warn(f"{run.outdir}/{path} is no longer rendered, but was edited by hand: left in place")
+    for notice in done.notices:
+        run.warn(notice)
+    summary = _untouched(found, [profile for profile in run.chosen.files if profile not in stale])
+    summary.profiles, summary.written, summary.pruned = len(run.chosen.files), done.written, done.pruned
+    summary.unchanged += done.unchanged - 1
+    summary.documents = len(done.written) + summary.unchanged
+    run.close(summary)
+    return 0
+
+
+def _apply(run: Run, clusters: Sequence[RenderedCluster], code: str) -> Written:
+    from talos_gpu.output.write import apply
+
+    return apply(
+        run.outdir,
+        clusters,
+        code=code,
+        profiles=run.chosen.everything,
+        complete=run.chosen.complete,
+        fleet=fleet_page,
+        waiting=lambda holder: run.warn(f"waiting for another synth ({holder})"),
+    )
+
+
+def _announce_edits(run: Run, found: Survey, stale: Sequence[str]) -> set[str]:
+    """Tells which files a person changed, before they are replaced."""
+    edited = {
+        f"{name}/{path}"
+        for name, cluster in found.clusters.items()
+        if cluster.ledger.profile in stale
+        for path in cluster.edited
+    }
+    for path in sorted(edited):
+        run.warn(f"{run.outdir}/{path} was edited by hand and is replaced now: change the profile instead")
+    return edited
+
+
+def _nothing_to_do(run: Run, found: Survey) -> bool:
+    if found.unfinished or found.broken or (run.chosen.complete and found.orphaned):
         return False
-    if complete and found.orphaned:
-        return False
-    faults = check.quick(target, _only(found, files), fleet_page if complete else None)
-    return not any(item.is_fault for item in faults)
+    return not any(item.is_fault for item in _quick(run, found))
 
 
-def _unchanged(found: Survey, files: Sequence[str]) -> Summary:
+def _untouched(found: Survey, files: Sequence[str]) -> Summary:
+    """The summary as far as nothing is written: ledgers and the fleet page count as documents."""
     mine = [item for item in found.clusters.values() if item.ledger.profile in set(files)]
     documents = sum(len(item.ledger.files) + 1 for item in mine) + 1
     return Summary(len(files), documents, unchanged=documents)
 
 
-def _check_full(target: str, files: Sequence[str], complete: bool, quiet: bool, form: str, started: float) -> int:
-    from talos_gpu.cli.render import render_profiles
-
-    clusters = render_profiles(files, quiet, cached=False)
-    differences = check.full(target, clusters, code_of_run(), fleet_page, complete=complete)
-    return _report(differences, len(files), quiet, form, started)
-
-
-def _report(differences: Sequence[check.Difference], profiles: int, quiet: bool, form: str, started: float) -> int:
-    faults = [item for item in differences if item.is_fault]
-    if form == "json":
-        rows = [{"path": item.path, "kind": item.kind.value, "why": item.why} for item in differences]
-        click.echo(json.dumps({"profiles": profiles, "upToDate": not faults, "differences": rows}, indent=2))
-        return OUT_OF_DATE if faults else 0
-    for item in differences:
-        if item.is_fault or not quiet:
-            click.echo(printable(str(item)), err=item.is_fault)
-    if faults:
-        click.echo(f"{len(faults)} out of date: run talos-gpu synth and commit the result", err=True)
-        return OUT_OF_DATE
-    if not quiet:
-        click.echo(f"{profiles} profile{'s' * (profiles != 1)} up to date in {time.monotonic() - started:.2f} s")
-    return 0
-
-
-def _synth(
-    target: str,
-    found: Survey,
-    files: Sequence[str],
-    everything: Sequence[str],
-    complete: bool,
-    code: str,
-    quiet: bool,
-    form: str,
-    started: float,
-) -> int:
-    from talos_gpu.cli.render import render_profiles
-    from talos_gpu.output.write import apply
-
-    stale = [profile for profile in files if profile in found.stale]
-    clusters = render_profiles(stale, quiet)
-    done = apply(
-        target,
-        clusters,
-        code=code,
-        profiles=everything,
-        complete=complete,
-        fleet=fleet_page,
-        waiting=lambda holder: click.echo(f"waiting for another synth ({holder})", err=True),
-    )
-    for path in done.edited:
-        click.echo(
-            printable(f"{target}/{path} was edited by hand and is replaced: change the profile instead"), err=True
-        )
-    for path in done.kept:
-        click.echo(printable(f"{target}/{path} is no longer rendered, but was edited by hand: left in place"), err=True)
-    for notice in done.notices:
-        click.echo(printable(notice), err=True)
-    rest = _unchanged(found, [profile for profile in files if profile not in stale])
-    summary = Summary(len(files), written=done.written, pruned=done.pruned)
-    summary.unchanged = done.unchanged + rest.documents - 1
-    summary.documents = len(done.written) + summary.unchanged
-    _close(summary, quiet, form, started)
-    return 0
-
-
-def _close(summary: Summary, quiet: bool, form: str, started: float) -> None:
-    summary.seconds = round(time.monotonic() - started, 3)
-    if form == "json":
-        click.echo(json.dumps(asdict(summary), indent=2))
-    elif not quiet:
-        click.echo(summary.sentence())
-    sys.stdout.flush()
+def _profiles(count: int) -> str:
+    return f"{count} profile{'s' * (count != 1)}"

@@ -24,7 +24,7 @@ from talos_gpu.plan.values import Values, plan_values
 from talos_gpu.profile import Profile
 from talos_gpu.profile.stack import Toleration
 
-__all__ = ["plan_chart"]
+__all__ = ["choose_chart", "plan_chart"]
 
 _PATH = ("stack", "chart", "version")
 
@@ -38,14 +38,12 @@ def plan_chart(
     release: Release,
     profile: Profile,
     support: StackSupport | None,
+    version: ChartVersion | None,
     wanted: tuple[Toleration, ...],
     problems: Problems,
 ) -> tuple[ChartPlan | None, tuple[Notice, ...]]:
-    """The Helm release of the stack, none without a stack; and what to say about its version."""
-    if support is None:
-        return None, ()
-    version = _version(catalogue, release, profile, support, problems)
-    if version is None:
+    """The Helm release of the stack, none without a stack; and what to say about it."""
+    if support is None or version is None:
         return None, ()
     table = version.values
     if isinstance(table, Missing):
@@ -58,7 +56,8 @@ def plan_chart(
     _check_mps(profile, support, version, table.value, problems)
     images = version.images.value if isinstance(version.images, Stated) else ()
     values = plan_values(profile, support, version.version, table.value, images, wanted, problems)
-    return _plan(catalogue, profile, support, version, values), tuple(_notices(release, support, version))
+    plan = _plan(catalogue, profile, support, version, values)
+    return plan, (*_notices(release, support, version), *values.notices, *_mirror_notices(profile, plan))
 
 
 def _check_mps(
@@ -86,9 +85,21 @@ def _notices(release: Release, support: StackSupport, version: ChartVersion) -> 
         yield Notice("chart", f"{name}: {verdict.reason}", cited(verdict.source))
 
 
-def _version(
-    catalogue: Catalogue, release: Release, profile: Profile, support: StackSupport, problems: Problems
+def _mirror_notices(profile: Profile, plan: ChartPlan) -> Iterator[Notice]:
+    if profile.images.mirror is None:
+        return
+    chart = "" if profile.stack.chart.repository else f"the chart still comes from {plan.repository.value}, and "
+    text = f"images.mirror reaches container images only: {chart}the installer image from the Image Factory."
+    remedy = " stack.chart.repository names a mirror of the chart." if chart else ""
+    yield Notice("images", text + remedy)
+
+
+def choose_chart(
+    catalogue: Catalogue, release: Release, profile: Profile, support: StackSupport | None, problems: Problems
 ) -> ChartVersion | None:
+    """The pinned version of the stack's chart, or the era's default. One that cannot work is refused."""
+    if support is None:
+        return None
     pinned = profile.stack.chart.version
     if pinned is None and isinstance(support.default_chart, Missing):
         problems.refuse(

@@ -10,8 +10,8 @@ from talos_gpu.profile.delivery import Images
 
 __all__ = ["Entry", "image_values"]
 
-Entry = tuple[tuple[str, ...], object, str]
-"""Path, value, why."""
+Entry = tuple[tuple[str, ...], object]
+"""Path and value."""
 
 _DEVICE_PLUGIN_PATHS = {
     "device-plugin": "image",
@@ -19,8 +19,6 @@ _DEVICE_PLUGIN_PATHS = {
     "node-feature-discovery": "nfd.image",
 }
 """Component of the device plugin's chart to its image value. What is not here has no value of its own."""
-
-_WHY = "From the profile's mirror, or by its digest."
 
 
 def image_values(images: Images, chart_images: Sequence[ChartImage], table: ValueTable) -> Iterator[Entry]:
@@ -45,7 +43,7 @@ def image_values(images: Images, chart_images: Sequence[ChartImage], table: Valu
             wanted = (*path, key)
             fact = table.value(".".join(wanted))
             if fact and fact.rendered and (value != image.tag):
-                yield wanted, value, _WHY
+                yield wanted, value
 
 
 def _split(reference: str) -> tuple[str, str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from talos_gpu.catalog import Catalogue, Missing, Release, Source, Stated
 from talos_gpu.plan.decision import Decision, Known, Unknown
+from talos_gpu.plan.driver import Choice
 from talos_gpu.plan.fact import cited, who, why_missing
-from talos_gpu.plan.gpu import Choice
 from talos_gpu.plan.model import Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile.pool import Pool

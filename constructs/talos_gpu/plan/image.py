@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from talos_gpu.catalog import Catalogue, Stated
+from talos_gpu.catalog import Catalogue, ChartVersion, Stated
+from talos_gpu.plan.chart_component import runs
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import BridgePlan, ChartPlan, Image, SmokeTestPlan
 from talos_gpu.plan.problems import Problems
@@ -29,9 +30,11 @@ def used_images(
 ) -> Iterator[str]:
     """The vendors' names of all images that the plan may pull."""
     version = catalogue.chart_version(chart.name, chart.version.value) if chart else None
-    images = getattr(version, "images", None)
-    if isinstance(images, Stated):
-        yield from (image.reference for image in images.value if image.repository and image.tag)
+    if chart and isinstance(version, ChartVersion) and isinstance(version.images, Stated):
+        table = version.values.value if isinstance(version.values, Stated) else None
+        for image in version.images.value:
+            if image.repository and image.tag and (table is None or runs(image.component, chart.values.value, table)):
+                yield image.reference
     if bridge:
         yield bridge.image.upstream
     yield from (image.value.upstream for image in (test.smi_image, test.sample_image) if isinstance(image, Known))

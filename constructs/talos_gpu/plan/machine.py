@@ -7,9 +7,10 @@ from typing import Literal
 
 from talos_gpu.catalog import Catalogue, Gpu, NotListed, Release, Version
 from talos_gpu.plan.decision import Decision, Known, Unknown
+from talos_gpu.plan.driver import Choice
 from talos_gpu.plan.fact import cited
-from talos_gpu.plan.gpu import Choice
-from talos_gpu.plan.model import Dialect, MachinePlan, Notice, UserPatch
+from talos_gpu.plan.model import Dialect, MachinePlan, Notice
+from talos_gpu.plan.node_label import LabelRules
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.release import Basis
 from talos_gpu.profile.pool import KernelModule, Pool
@@ -26,19 +27,15 @@ def plan_machine(
     pool_name: str,
     pool: Pool,
     hardware: tuple[Gpu, Choice] | None,
-    stack_labels: Mapping[str, tuple[str, str]],
-    user_patches: tuple[UserPatch, ...],
+    rules: LabelRules,
     problems: Problems,
 ) -> MachinePlan:
-    """Modules, sysctls, labels, taints, runtime and installer of the pool.
-
-    `stack_labels`: label to (value, reason), for the stack that was chosen.
-    """
+    """Modules, sysctls, labels, taints, runtime and installer of the pool; the user's patches are not in it yet."""
     release, dialect = basis.release, basis.dialect.value
     return MachinePlan(
         modules=_modules(catalogue, release, pool_name, pool, hardware, problems),
         sysctls=_sysctls(release, pool),
-        labels=_labels(catalogue, pool_name, pool, stack_labels, problems),
+        labels=_labels(pool_name, pool, rules, problems),
         taints=Known(pool.taints, "as the profile says" if pool.taints else "the profile asks for none", by="profile"),
         taint_method=_taint_method(release, dialect, pool),
         default_runtime=_default_runtime(release, pool_name, pool, problems),
@@ -49,7 +46,7 @@ def plan_machine(
         ),
         schedulable=pool.schedulable,
         install_image=_install_image(dialect, layout, pool_name, pool),
-        user_patches=user_patches,
+        user_patches=(),
     )
 
 
@@ -116,33 +113,12 @@ def _sysctls(release: Release, pool: Pool) -> Known[Mapping[str, str]]:
     )
 
 
-def _labels(
-    catalogue: Catalogue,
-    pool_name: str,
-    pool: Pool,
-    stack_labels: Mapping[str, tuple[str, str]],
-    problems: Problems,
-) -> Known[Mapping[str, str]]:
-    kubernetes = catalogue.kubernetes()
-    for key, value in pool.labels.items():
-        path = ("pools", pool_name, "labels", key)
-        verdict = kubernetes.worker_may_set(key)
-        if pool.role == "worker" and verdict.answer == "no":
-            problems.refuse(
-                path,
-                f"found a label that a worker may not set on itself: {verdict.reason}",
-                "One forbidden label keeps Talos from setting all others. Choose a prefix of your own, or use kubectl label.",
-                cited(verdict.source),
-            )
-        if key in stack_labels and value != stack_labels[key][0]:
-            problems.refuse(
-                path,
-                f"found {value or 'nothing'}, but the stack needs {stack_labels[key][0]}: {stack_labels[key][1]}",
-                "Remove the line: the label is set without it.",
-            )
-    labels = {**{key: value for key, (value, _) in stack_labels.items()}, **pool.labels}
-    reasons = [reason for _, reason in stack_labels.values()] + (["the profile's own"] if pool.labels else [])
-    by: Literal["profile", "catalogue"] = "catalogue" if stack_labels else "profile"
+def _labels(pool_name: str, pool: Pool, rules: LabelRules, problems: Problems) -> Known[Mapping[str, str]]:
+    for fault in rules.faults(pool.labels):
+        problems.refuse(("pools", pool_name, "labels", fault.key), fault.message, fault.remedy, fault.source)
+    labels = {**{key: value for key, (value, _) in rules.needed.items()}, **pool.labels}
+    reasons = [reason for _, reason in rules.needed.values()] + (["the profile's own"] if pool.labels else [])
+    by: Literal["profile", "catalogue"] = "catalogue" if rules.needed else "profile"
     return Known(dict(sorted(labels.items())), "; ".join(reasons) or "none needed", by=by)
 
 

@@ -75,10 +75,3 @@ def mig_notices(pools: dict[str, Pool], support: StackSupport | None) -> Iterato
             "program below /usr/local, which Talos mounts read-only. Inferred from its source; check the node's layout.",
             "NVIDIA/mig-parted:cmd/nvidia-mig-manager/main.go@v0.15.0",
         )
-    for name, pool in pools.items():
-        if pool.mig and pool.mig.strategy == "mixed" and pool.mig.profile.startswith("all-"):
-            yield Notice(
-                "mig",
-                f"Pool {name}: with {pool.mig.profile} and strategy mixed the node advertises nvidia.com/mig-* of several "
-                "sizes. Workload Component and smoke test request nvidia.com/gpu: change the name there.",
-            )

@@ -9,7 +9,7 @@ from typing import Any
 
 from talos_gpu.catalog import Contract
 
-__all__ = ["KEEP_SECRETS", "Fault", "faults", "secret_texts"]
+__all__ = ["KEEP_SECRETS", "Fault", "faults", "secret_texts", "strategic"]
 
 Path = tuple[str | int, ...]
 
@@ -21,6 +21,7 @@ class Fault:
     path: Path
     message: str
     remedy: str
+    source: str = ""
 
 
 _SECRET_KEYS = frozenset(
@@ -63,6 +64,8 @@ _NOT_SECRET = frozenset(
 )
 """Below these a `key` names something and opens nothing."""
 
+_DELETION = {"$patch": "delete"}
+
 KEEP_SECRETS = "Keep it in the secrets that Talos generates; nothing secret may reach dist/."
 _CRI_FILE = "/etc/cri/conf.d/20-customization.part"
 _MANIFESTS = "/etc/kubernetes/manifests/"
@@ -104,12 +107,21 @@ def _json_patch(operations: list[Any], contract: Contract) -> Iterator[Fault]:
         if not isinstance(operation, dict):
             message = "found no operation, expected {op: ..., path: ..., value: ...}"
             yield Fault((index,), message, "Write a strategic merge patch: the fields that shall change.")
+    for index, document in strategic(operations):
+        yield from (Fault((index,), fault.message, fault.remedy) for fault in _both(document))
+
+
+def strategic(operations: list[Any]) -> Iterator[tuple[int, Any]]:
+    """Each operation of a JSON6902 patch, as the strategic merge patch that would do the same."""
+    for index, operation in enumerate(operations):
+        if not isinstance(operation, dict):
             continue
         steps = [step for step in str(operation.get("path", "")).split("/") if step]
-        document: Any = operation.get("value")
+        document: Any = _DELETION if operation.get("op") == "remove" else operation.get("value")
         for step in reversed(steps):
-            document = [document] if step == "-" or step.isdigit() else {step: document}
-        yield from (Fault((index,), fault.message, fault.remedy) for fault in _both(document))
+            key = step.replace("~1", "/").replace("~0", "~")
+            document = [document] if step == "-" or step.isdigit() else {key: document}
+        yield index, document
 
 
 def _both(document: Any) -> Iterator[Fault]:
@@ -122,7 +134,7 @@ def _secrets(value: Any, path: Path) -> Iterator[Fault]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         here = (*path, key)
-        if key in _SECRET_KEYS and item and not _NOT_SECRET & set(path):
+        if key in _SECRET_KEYS and item and item != _DELETION and not _NOT_SECRET & set(path):
             yield Fault(here, f"found a secret at {_dotted(here)}", KEEP_SECRETS)
         elif isinstance(item, str) and (_SECRET_TEXT.search(item) or _SECRET_VARIABLE.fullmatch(item)):
             yield Fault(here, f"found what looks like a secret at {_dotted(here)}", KEEP_SECRETS)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from talos_gpu.catalog import Catalogue, Gpu, GpuMatch, Release, Stated
+from talos_gpu.catalog import Catalogue, ChartVersion, Gpu, GpuMatch, Release, Stated
 from talos_gpu.errors import InternalError
+from talos_gpu.plan.chart import choose_chart
 from talos_gpu.plan.completeness import plan_completeness
 from talos_gpu.plan.decision import Decision, Known, Unknown
+from talos_gpu.plan.driver import Choice, choose_driver, driver_notices, gsp_notices
 from talos_gpu.plan.extension import Extensions, nvidia_extensions, plan_extensions
 from talos_gpu.plan.fact import cited
-from talos_gpu.plan.gpu import Choice, choose_driver, driver_notices, find_gpu, plan_gpu
+from talos_gpu.plan.gpu import find_gpu, plan_gpu
 from talos_gpu.plan.image import check_digests, used_images
 from talos_gpu.plan.machine import default_runtime_notices, plan_machine
 from talos_gpu.plan.mig import check_mig
@@ -24,9 +26,11 @@ from talos_gpu.plan.model import (
     PoolPlan,
     WorkloadPlan,
 )
+from talos_gpu.plan.node_label import LabelRules
+from talos_gpu.plan.patch_undo import Ours
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.release import Basis, find_release, plan_basis, release_notices
-from talos_gpu.plan.resource import advertised, resource_name
+from talos_gpu.plan.resource import advertised, check_requested, requested
 from talos_gpu.plan.schematic import plan_schematic
 from talos_gpu.plan.smoke_test import Target, plan_smoke_test
 from talos_gpu.plan.stack import StackChoice, choose_stack, plan_stack
@@ -83,15 +87,19 @@ class _Planner:
         if basis is None or stack is None:
             problems.raise_if_any()
             raise InternalError("a plan without basis or stack noted no finding")
-        pools = tuple(self._pool(basis, stack, hardware.get(name), name, pool) for name, pool in profile.pools.items())
-        stack_plan, stack_notices = plan_stack(self._catalogue, release, profile, stack, problems)
+        chart = choose_chart(self._catalogue, release, profile, stack.support, problems)
+        pools = tuple(
+            self._pool(basis, stack, chart, hardware.get(name), name, pool) for name, pool in profile.pools.items()
+        )
+        stack_plan, stack_notices = plan_stack(self._catalogue, release, profile, stack, chart, problems)
+        requests = check_requested(profile, problems) if stack.support else ()
         smoke_test, doubts = plan_smoke_test(self._catalogue, profile, self._targets(hardware), problems)
         used = used_images(self._catalogue, stack_plan.chart, stack_plan.bridge_plan, smoke_test)
         if stack_plan.chart or stack.support is None:
             check_digests(profile.images, used, problems)
         complete = plan_completeness(basis, profile, problems)
         problems.raise_if_any()
-        notices = (*release_notices(release, basis), *self._notices, *stack_notices, *doubts, *_resources(profile))
+        notices = (*release_notices(release, basis), *self._notices, *stack_notices, *doubts, *requests)
         return ClusterPlan(
             cluster=profile.cluster,
             profile=self._loaded.file,
@@ -133,6 +141,7 @@ class _Planner:
                 continue
             hardware[name] = _Hardware(match, choice)
             self._notices += driver_notices(self._catalogue, match.gpus[0], choice)
+            self._notices += gsp_notices(match.gpus[0], choice, name, pool)
             self._notices += check_mig(name, pool, match.gpus[0], choice.version, self._problems)
         return hardware
 
@@ -153,11 +162,20 @@ class _Planner:
             else:
                 self._notices.append(Notice("release", f"{text}; {problem.remedy}", cited(problem.source)))
 
-    def _pool(self, basis: Basis, stack: StackChoice, hardware: _Hardware | None, name: str, pool: Pool) -> PoolPlan:
+    def _pool(
+        self,
+        basis: Basis,
+        stack: StackChoice,
+        chart: ChartVersion | None,
+        hardware: _Hardware | None,
+        name: str,
+        pool: Pool,
+    ) -> PoolPlan:
         extensions = self._extensions(basis.release, hardware, name, pool)
         kernel_args = _conflict_arguments(hardware)
         schematic, notices = plan_schematic(basis.release, name, pool, extensions, kernel_args, self._problems)
         self._notices += [*extensions.notices, *notices, *default_runtime_notices(basis.release, name, pool)]
+        rules = self._label_rules(stack, chart, name, pool)
         machine = plan_machine(
             self._catalogue,
             basis,
@@ -165,10 +183,11 @@ class _Planner:
             name,
             pool,
             (hardware.gpu, hardware.choice) if hardware else None,
-            stack_labels(stack.support, self._profile, name, pool),
-            plan_user_patches(self._loaded, name, pool, basis, self._problems),
+            rules,
             self._problems,
         )
+        ours = Ours(machine, schematic, rules)
+        patches = plan_user_patches(self._loaded, name, pool, basis, ours, self._problems)
         return PoolPlan(
             name=name,
             role=pool.role,
@@ -178,7 +197,16 @@ class _Planner:
             nodes=tuple(NodePlan(node, item.address, item.install_disk) for node, item in pool.nodes.items()),
             gpu=self._gpu(basis.release, hardware, pool),
             schematic=schematic,
-            machine=machine,
+            machine=replace(machine, user_patches=patches),
+        )
+
+    def _label_rules(self, stack: StackChoice, chart: ChartVersion | None, name: str, pool: Pool) -> LabelRules:
+        table = chart.values.value if chart and isinstance(chart.values, Stated) else None
+        return LabelRules(
+            self._catalogue.kubernetes(),
+            pool,
+            stack_labels(stack.support, self._profile, name, pool, table),
+            stack.kind.value == "gpu-operator",
         )
 
     def _extensions(self, release: Release, hardware: _Hardware | None, name: str, pool: Pool) -> Extensions:
@@ -216,7 +244,7 @@ def _endpoint(profile: Profile) -> Decision[str]:
 
 
 def _workload(stack: StackChoice, profile: Profile) -> WorkloadPlan:
-    resource = resource_name(next(iter(gpu_pools(profile).values())))
+    resource = requested(profile)
     support = stack.support
     name = support.pod_runtime_class if support else None
     reason = (
@@ -227,16 +255,6 @@ def _workload(stack: StackChoice, profile: Profile) -> WorkloadPlan:
     if support is None:
         reason = "no stack"
     return WorkloadPlan(Known(name, reason, cited(support.source) if support else ""), resource)
-
-
-def _resources(profile: Profile) -> Iterator[Notice]:
-    """What an operator should know where pools advertise their GPUs under different names."""
-    names = {name: resource_name(pool) for name, pool in gpu_pools(profile).items()}
-    if len(set(names.values())) > 1:
-        each = ", ".join(f"{name}: {resource}" for name, resource in names.items())
-        first = next(iter(names.values()))
-        text = f"The pools advertise different resources ({each}). Workload Component and smoke test request {first}."
-        yield Notice("workload", text)
 
 
 def _delivery(profile: Profile) -> DeliveryPlan:

@@ -31,6 +31,8 @@ class Basis:
     kernel: Decision[str]
     toolkit: Decision[str]
     toolkit_mode: Decision[str]
+    talhelper: bool
+    """Whether talhelper reads the patches: it decodes them with a Talos machinery of its own."""
 
 
 def find_release(catalogue: Catalogue, profile: Profile, problems: Problems) -> Release | None:
@@ -66,6 +68,7 @@ def plan_basis(catalogue: Catalogue, release: Release, profile: Profile, problem
         kernel=decide(release.kernel_release, f"what {release.tag} brings", str),
         toolkit=_toolkit(release),
         toolkit_mode=decide(minor.toolkit_mode, "how the nvidia runtime injects a GPU", str),
+        talhelper=profile.layout.kind == "talhelper",
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from talos_gpu.catalog import Catalogue, Release, StackSupport
+from talos_gpu.catalog import Catalogue, ChartVersion, Release, StackSupport
 from talos_gpu.plan import toleration as tolerations
 from talos_gpu.plan.chart import plan_chart
 from talos_gpu.plan.decision import Known
@@ -15,8 +15,9 @@ from talos_gpu.plan.image import mirrored
 from talos_gpu.plan.mig import mig_notices
 from talos_gpu.plan.model import BridgePlan, Notice, StackPlan
 from talos_gpu.plan.problems import Problems
+from talos_gpu.plan.shelter import shelter_notices
 from talos_gpu.plan.stack_check import check_settings, check_sharing
-from talos_gpu.plan.stack_label import check_operator_labels, check_selector, gpu_pools
+from talos_gpu.plan.stack_label import check_owned_selector, check_selector, gpu_pools
 from talos_gpu.profile import Profile
 
 __all__ = ["StackChoice", "choose_stack", "plan_stack"]
@@ -82,18 +83,28 @@ def choose_stack(release: Release, profile: Profile, problems: Problems) -> Stac
 
 
 def plan_stack(
-    catalogue: Catalogue, release: Release, profile: Profile, choice: StackChoice, problems: Problems
+    catalogue: Catalogue,
+    release: Release,
+    profile: Profile,
+    choice: StackChoice,
+    version: ChartVersion | None,
+    problems: Problems,
 ) -> tuple[StackPlan, tuple[Notice, ...]]:
     """Everything about the stack that the renderers need."""
     pools = gpu_pools(profile)
     support = choice.support
     wanted = tolerations.for_pools(pools.values(), profile.stack.tolerations)
     check_settings(profile, choice.kind.value, problems)
-    check_operator_labels(catalogue, support, profile, problems)
+    check_owned_selector(catalogue, support, profile, problems)
     check_selector(catalogue, support, profile, problems)
     check_sharing(pools, support, problems)
-    chart, chart_notices = plan_chart(catalogue, release, profile, support, wanted, problems)
-    notices = (*chart_notices, *mig_notices(pools, support))
+    chart, chart_notices = plan_chart(catalogue, release, profile, support, version, wanted, problems)
+    notices = (
+        *_support_notices(release, choice),
+        *chart_notices,
+        *shelter_notices(profile, support),
+        *mig_notices(pools, support),
+    )
     bridge = bool(support and support.bridge)
     plan = StackPlan(
         kind=choice.kind,
@@ -113,6 +124,13 @@ def plan_stack(
         ),
     )
     return plan, notices
+
+
+def _support_notices(release: Release, choice: StackChoice) -> Iterator[Notice]:
+    support = choice.support
+    if support and support.support == "reported-by-users":
+        text = f"{support.stack} on Talos {release.minor.name} is no recipe of the vendor's: {support.why}."
+        yield Notice("stack", text, cited(support.source))
 
 
 def _namespace(catalogue: Catalogue, profile: Profile, choice: StackChoice, problems: Problems) -> Known[str]:

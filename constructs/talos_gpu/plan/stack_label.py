@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from talos_gpu.catalog import Catalogue, StackSupport
+from talos_gpu.catalog import Catalogue, StackSupport, ValueTable
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.mig import mig_label
 from talos_gpu.plan.problems import Problems
@@ -12,7 +12,7 @@ from talos_gpu.plan.resource import config_name
 from talos_gpu.profile import Profile
 from talos_gpu.profile.pool import Pool
 
-__all__ = ["check_operator_labels", "check_selector", "gpu_pools", "stack_labels"]
+__all__ = ["check_owned_selector", "check_selector", "gpu_pools", "node_labels", "selects_nothing", "stack_labels"]
 
 
 def gpu_pools(profile: Profile) -> dict[str, Pool]:
@@ -21,13 +21,13 @@ def gpu_pools(profile: Profile) -> dict[str, Pool]:
 
 
 def stack_labels(
-    support: StackSupport | None, profile: Profile, pool_name: str, pool: Pool
+    support: StackSupport | None, profile: Profile, pool_name: str, pool: Pool, table: ValueTable | None = None
 ) -> dict[str, tuple[str, str]]:
-    """Node labels that the stack needs on a GPU pool: value and reason."""
+    """Node labels that the stack needs on a GPU pool: value and reason. `table`: what the chosen chart reads."""
     if support is None or pool.gpu is None:
         return {}
     operator = support.stack == "gpu-operator"
-    labels = {key: (value, "the chart schedules its pods by this label") for key, value in support.node_labels.items()}
+    labels = {key: (value, _selecting(profile, table)) for key, value in support.node_labels.items()}
     if operator and profile.stack.driver == "pre-installed":
         labels["nvidia.com/gpu.deploy.driver"] = ("pre-installed", "keeps the operator's driver away: Talos brings it")
     if operator and pool.mig:
@@ -42,23 +42,37 @@ def stack_labels(
     return labels
 
 
-def check_operator_labels(
+def _selecting(profile: Profile, table: ValueTable | None) -> str:
+    """What really selects nodes by the label of GPU nodes."""
+    always = "the workload Component and the smoke test select nodes by it"
+    if profile.stack.values.get("affinity", {}) != {}:
+        return f"{always}; the chart does not, for stack.values set its affinity"
+    if table and selects_nothing(table):
+        return f"the nodeSelector given to the chart, {always}"
+    return f"the chart's affinity, {always}"
+
+
+def selects_nothing(table: ValueTable) -> bool:
+    """Whether the chart's pods start on every node by default: its affinity is empty."""
+    affinity = table.value("affinity")
+    return affinity is not None and not affinity.default
+
+
+def check_owned_selector(
     catalogue: Catalogue, support: StackSupport | None, profile: Profile, problems: Problems
 ) -> None:
-    """Refuses labels that the operator writes itself, in a pool and in the selector."""
+    """Refuses a selector by a label that the operator writes only after what the selector keeps away has run."""
     if support is None or support.stack != "gpu-operator":
         return
     facts = catalogue.kubernetes()
-    places = [(("pools", name, "labels"), pool.labels) for name, pool in profile.pools.items()]
-    for place, labels in (*places, (("stack", "nodeSelector"), profile.stack.node_selector)):
-        for key in facts.operator_owned_labels:
-            if key in labels:
-                problems.refuse(
-                    (*place, key),
-                    "found a label that the GPU operator writes itself, from what its node feature discovery finds",
-                    "Remove the line.",
-                    cited(facts.source),
-                )
+    for key in facts.operator_owned_labels:
+        if key in profile.stack.node_selector:
+            problems.refuse(
+                ("stack", "nodeSelector", key),
+                "found a label that the GPU operator writes itself, from what its node feature discovery finds",
+                "Remove the line.",
+                cited(facts.source),
+            )
 
 
 def check_selector(catalogue: Catalogue, support: StackSupport | None, profile: Profile, problems: Problems) -> None:
@@ -68,7 +82,7 @@ def check_selector(catalogue: Catalogue, support: StackSupport | None, profile: 
         if support and support.stack == "gpu-operator" and key in owned:
             continue
         for name, pool in gpu_pools(profile).items():
-            if _labels(support, profile, name, pool).get(key) != value:
+            if node_labels(support, profile, name, pool).get(key) != value:
                 problems.refuse(
                     ("stack", "nodeSelector", key),
                     f"found {key}={value}, which the GPU pool {name} does not carry: nothing would be scheduled there",
@@ -76,7 +90,7 @@ def check_selector(catalogue: Catalogue, support: StackSupport | None, profile: 
                 )
 
 
-def _labels(support: StackSupport | None, profile: Profile, name: str, pool: Pool) -> Mapping[str, str]:
+def node_labels(support: StackSupport | None, profile: Profile, name: str, pool: Pool) -> Mapping[str, str]:
     """The labels that the pool's nodes are known to carry."""
     role = {"node-role.kubernetes.io/control-plane": ""} if pool.role == "control-plane" else {}
     return {

@@ -8,25 +8,35 @@ from typing import Any
 from talos_gpu.profile.pool import Pool, Taint
 from talos_gpu.profile.stack import Toleration
 
-__all__ = ["for_pools", "merged", "pool_taints", "tolerated", "toleration_data"]
+__all__ = [
+    "CONTROL_PLANE",
+    "for_pools",
+    "merged",
+    "pool_taints",
+    "taint_tolerated",
+    "tolerated",
+    "tolerating",
+    "toleration_data",
+]
 
-_CONTROL_PLANE = Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
+CONTROL_PLANE = Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
 """What Talos puts on control planes that run no workloads."""
 
 
 def pool_taints(pool: Pool) -> tuple[Taint, ...]:
     """The taints that pods on this pool's nodes meet."""
-    implied = (_CONTROL_PLANE,) if pool.role == "control-plane" and not pool.schedulable else ()
+    implied = (CONTROL_PLANE,) if pool.role == "control-plane" and not pool.schedulable else ()
     return (*implied, *pool.taints)
 
 
 def for_pools(pools: Iterable[Pool], own: Iterable[Toleration]) -> tuple[Toleration, ...]:
     """Tolerations for the taints of these pools, then the profile's own; each once."""
-    from_taints = [_tolerates(taint) for pool in pools for taint in pool_taints(pool)]
+    from_taints = [tolerating(taint) for pool in pools for taint in pool_taints(pool)]
     return tuple(dict.fromkeys([*from_taints, *own]))
 
 
-def _tolerates(taint: Taint) -> Toleration:
+def tolerating(taint: Taint) -> Toleration:
+    """The toleration of exactly this taint."""
     if not taint.value:
         return Toleration(key=taint.key, operator="Exists", effect=taint.effect)
     return Toleration(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
@@ -45,6 +55,12 @@ def toleration_data(toleration: Toleration) -> dict[str, Any]:
     if toleration.toleration_seconds is not None:
         data["tolerationSeconds"] = toleration.toleration_seconds
     return data
+
+
+def taint_tolerated(taint: Taint, present: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a pod with these tolerations may run on a node with this taint."""
+    exactly = {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
+    return any(_covers(item, exactly) for item in present)
 
 
 def tolerated(wanted: Mapping[str, Any], present: Iterable[Mapping[str, Any]]) -> bool:

@@ -8,11 +8,15 @@ from typing import Any
 
 from talos_gpu.catalog import ChartImage, RequiredValue, StackSupport, ValueTable
 from talos_gpu.plan import toleration as tolerations
+from talos_gpu.plan.chart_component import default_value, runs, switched_on
 from talos_gpu.plan.chart_image import image_values
 from talos_gpu.plan.merge import merge_values, value_at, with_value
+from talos_gpu.plan.model import Notice
+from talos_gpu.plan.placement import check_placement
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.resource import DEFAULT_CONFIG, sharing_configs
-from talos_gpu.plan.stack_label import gpu_pools
+from talos_gpu.plan.shelter import shelter
+from talos_gpu.plan.stack_label import gpu_pools, selects_nothing
 from talos_gpu.plan.user_values import check_required, check_user_values
 from talos_gpu.profile import Profile
 from talos_gpu.profile.pool import Pool
@@ -21,7 +25,16 @@ from talos_gpu.profile.stack import Toleration
 __all__ = ["Values", "plan_values"]
 
 _ABSENT = object()
+_STRATEGIES = {
+    "single": "single: one layout for all GPUs of a node, advertised as nvidia.com/gpu.",
+    "mixed": "mixed: each MIG device is advertised under its own name, such as nvidia.com/mig-1g.10gb.",
+}
 _SHARING = "How GPUs are shared. `default` counts on every node that names no other by nvidia.com/device-plugin.config."
+_IMAGES = "Images of the components that run come from the profile's mirror, or by its digests; so do those below."
+_SHELTER = (
+    "Every node that may run this Deployment is tainted: without these it stays Pending, and the release with it."
+)
+_EVERY_NODE = "This chart has no affinity of its own: without a selector its pods would start on every node."
 _TOLERATIONS = "The chart's own tolerations, and the taints of the GPU pools. A list replaces the chart's default."
 
 Entry = tuple[tuple[str, ...], Any, str]
@@ -35,18 +48,16 @@ class Values:
     table: ValueTable
     data: dict[str, Any] = field(default_factory=dict)
     comments: dict[tuple[str, ...], str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
-    def default(self, path: tuple[str, ...]) -> Any:
-        """The chart's default at `path`."""
-        fact = self.table.value(".".join(path))
-        return fact.default if fact and fact.has_default else _ABSENT
-
-    def put(self, path: tuple[str, ...], value: Any, why: str) -> None:
-        """Sets `value`, unless the chart has it so by default."""
-        if self.default(path) == value:
-            return
+    def put(self, path: tuple[str, ...], value: Any, why: str) -> bool:
+        """Sets `value`, unless the chart has it so by default, and says whether it did; an empty `why` is no comment."""
+        if default_value(self.table, path, _ABSENT) == value:
+            return False
         self.data = with_value(self.data, path, value)
-        self.comments[path] = why
+        if why:
+            self.comments[path] = why
+        return True
 
     def merge(self, users: Mapping[str, Any]) -> None:
         """Lays the user's values over ours; what the user replaced loses our comment."""
@@ -75,14 +86,34 @@ def plan_values(
         values.put(path, value, why)
     users = profile.stack.values
     merged = merge_values(values.data, users)
-    pulled = [image for image in images if _pulled(image, merged, values)]
-    for path, value, why in image_values(profile.images, pulled, table):
+    for path, value, why in _helpers(profile, support, table, merged, wanted):
         values.put(path, value, why)
+    _put_images(profile, images, merged, values)
     check_user_values(users, support, chart_version, table, problems)
     values.merge(users)
     for item in required:
         check_required(values.data, table, item, problems)
+    nodes_of = _daemon_sets(support, merged, table)
+    placed = check_placement(users, values.data, support, profile, nodes_of, problems)
+    values.notices = (*placed, *_discovery_notices(support, values))
     return values
+
+
+def _put_images(profile: Profile, images: Sequence[ChartImage], merged: Mapping[str, Any], values: Values) -> None:
+    pulled = [image for image in images if runs(image.component, merged, values.table)]
+    why = _IMAGES
+    for path, value in image_values(profile.images, pulled, values.table):
+        if values.put(path, value, why):
+            why = ""
+
+
+def _discovery_notices(support: StackSupport, values: Values) -> Iterator[Notice]:
+    if support.stack == "gpu-operator" and not switched_on(("nfd", "enabled"), values.data, values.table):
+        yield Notice(
+            "values",
+            "nfd.enabled is false: the operator finds no GPU node unless node feature discovery runs in the cluster "
+            "already, and labels nodes with feature.node.kubernetes.io/pci-10de.present.",
+        )
 
 
 def _skipped(profile: Profile, required: RequiredValue) -> bool:
@@ -94,29 +125,14 @@ def _copied(value: object) -> Any:
     return [dict(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-_SWITCHES = {
-    "device-plugin": ("devicePlugin",),
-    "gpu-feature-discovery": ("gfd",),
-    "node-feature-discovery": ("nfd", "gfd"),
-}
-"""Component to the keys that switch it on and off, where they differ; the first that is not null decides."""
-
-
-def _pulled(image: ChartImage, merged: Mapping[str, Any], values: Values) -> bool:
-    """Whether the chart runs that component: nobody wants a value for an image that is never pulled."""
-    first = image.component.split(".")[0]
-    for key in _SWITCHES.get(first, (first,)):
-        enabled = value_at(merged, (key, "enabled"), values.default((key, "enabled")))
-        if enabled is not None:
-            return enabled is _ABSENT or bool(enabled)
-    return False
-
-
 def _stack_specific(
     profile: Profile, support: StackSupport, table: ValueTable, wanted: tuple[Toleration, ...]
 ) -> Iterator[Entry]:
-    makers = {"gpu-operator": _operator, "device-plugin": _device_plugin}
-    yield from makers[support.stack](profile, gpu_pools(profile), table, wanted)
+    pools = gpu_pools(profile)
+    if support.stack == "gpu-operator":
+        yield from _operator(profile, pools, table, wanted)
+    else:
+        yield from _device_plugin(profile, pools, table, wanted, support.node_labels)
 
 
 def _tolerations(table: ValueTable, paths: Sequence[str], wanted: tuple[Toleration, ...]) -> Iterator[Entry]:
@@ -133,7 +149,7 @@ def _tolerations(table: ValueTable, paths: Sequence[str], wanted: tuple[Tolerati
 def _operator(
     profile: Profile, pools: Mapping[str, Pool], table: ValueTable, wanted: tuple[Toleration, ...]
 ) -> Iterator[Entry]:
-    yield from _tolerations(table, ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"], wanted)
+    yield from _tolerations(table, ["daemonsets.tolerations"], wanted)
     if profile.stack.node_selector:
         yield (
             ("node-feature-discovery", "worker", "nodeSelector"),
@@ -144,7 +160,7 @@ def _operator(
         name = {"create": True, "name": "nvidia-device-plugin-config"}
         yield ("devicePlugin", "config"), {**name, "default": DEFAULT_CONFIG, "data": configs}, _SHARING
     if strategy := _mig_strategy(pools):
-        yield ("mig", "strategy"), strategy, "single: one layout for all GPUs of a node, advertised as nvidia.com/gpu."
+        yield ("mig", "strategy"), strategy, _STRATEGIES[strategy]
     if "service_monitor" in profile.stack.metrics.model_fields_set:
         yield (
             ("dcgmExporter", "serviceMonitor", "enabled"),
@@ -154,15 +170,58 @@ def _operator(
 
 
 def _device_plugin(
-    profile: Profile, pools: Mapping[str, Pool], table: ValueTable, wanted: tuple[Toleration, ...]
+    profile: Profile,
+    pools: Mapping[str, Pool],
+    table: ValueTable,
+    wanted: tuple[Toleration, ...],
+    labels: Mapping[str, str],
 ) -> Iterator[Entry]:
     yield from _tolerations(table, ["tolerations"], wanted)
-    if profile.stack.node_selector:
+    if selects_nothing(table):
+        yield ("nodeSelector",), {**labels, **profile.stack.node_selector}, _EVERY_NODE
+    elif profile.stack.node_selector:
         yield ("nodeSelector",), dict(profile.stack.node_selector), "Only these nodes get the plugin."
     if configs := sharing_configs(pools):
         yield ("config", "map"), configs, _SHARING
     if strategy := _mig_strategy(pools):
-        yield ("migStrategy",), strategy, "How MIG devices are advertised; the GPUs must be partitioned already."
+        why = f"{_STRATEGIES[strategy]} The GPUs must be partitioned already."
+        yield ("migStrategy",), strategy, why
+
+
+def _helpers(
+    profile: Profile,
+    support: StackSupport,
+    table: ValueTable,
+    merged: Mapping[str, Any],
+    wanted: tuple[Toleration, ...],
+) -> Iterator[Entry]:
+    """Tolerations of what runs beside the plugin: node feature discovery, and Deployments that need any node at all."""
+    discovery = _discovery(support)
+    on = runs("node-feature-discovery", merged, table)
+    if on:
+        yield from _tolerations(table, [f"{discovery}.worker.tolerations"], wanted)
+    helpers = [f"{discovery}.gc", f"{discovery}.master"] if on else []
+    if support.stack == "gpu-operator":
+        helpers.append("operator")
+    for path in helpers:
+        fact = table.value(f"{path}.tolerations")
+        if fact is None or not fact.rendered or value_at(merged, (*path.split("."), "enable"), True) is False:
+            continue
+        added = shelter(profile, fact.default if isinstance(fact.default, list) else [])
+        if added is not None:
+            yield (*path.split("."), "tolerations"), added, _SHELTER
+
+
+def _discovery(support: StackSupport) -> str:
+    """The key of the bundled node feature discovery."""
+    return "node-feature-discovery" if support.stack == "gpu-operator" else "nfd"
+
+
+def _daemon_sets(support: StackSupport, merged: Mapping[str, Any], table: ValueTable) -> tuple[tuple[str, ...], ...]:
+    """Where the values of the DaemonSets stand that must reach every GPU node."""
+    own: tuple[str, ...] = ("daemonsets",) if support.stack == "gpu-operator" else ()
+    worker = ((_discovery(support), "worker"),) if runs("node-feature-discovery", merged, table) else ()
+    return (own, *worker)
 
 
 def _mig_strategy(pools: Mapping[str, Pool]) -> str:

@@ -71,6 +71,17 @@ class SmokeTest(Model):
 
     cuda: Annotated[Text, Shape(r"\d{1,3}\.\d{1,3}\.\d{1,3}", "a full CUDA version such as 12.4.1")] | None = None
     """CUDA version of the test image; must fit the driver. Default: the newest known one that fits."""
+    resource: (
+        Annotated[
+            Text,
+            Shape(
+                r"nvidia\.com/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+                "a resource such as nvidia.com/mig-1g.10gb",
+            ),
+        ]
+        | None
+    ) = None
+    """Resource that the test and the workload Component request. Default: what most GPU pools advertise."""
     deliver: Switch = False
     """Let the engine apply the test too. A test that cannot be scheduled must not block a sync: off by default."""
 

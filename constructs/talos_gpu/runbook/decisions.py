@@ -54,15 +54,20 @@ def pool_rows(plan: ClusterPlan, pool: PoolPlan) -> tuple[Row, ...]:
 
 
 def open_questions(plan: ClusterPlan) -> tuple[Open, ...]:
-    """Returns every unknown of the plan, a pool's with the pool's name."""
+    """Returns every unknown of the plan, a pool's with the pool's name; of the toolkit's version once."""
     named = dict(_cluster(plan))
     for pool in plan.pools:
         named |= {f"{what} (pool {pool.name})": decision for what, decision in _pool(plan, pool).items()}
     return tuple(
         Open(what, markdown.prose(decision.why), decision.declare.strip("\n"))
         for what, decision in named.items()
-        if isinstance(decision, Unknown)
+        if isinstance(decision, Unknown) and not (_of_toolkit(what) and isinstance(plan.toolkit, Unknown))
     )
+
+
+def _of_toolkit(what: str) -> bool:
+    """Whether this is the version of the extension that carries the toolkit: unknown where the toolkit's is."""
+    return what.startswith("Version of nvidia-container-toolkit")
 
 
 def taint_text(taint: Taint) -> str:

@@ -73,7 +73,7 @@ def _known_value(decision: Decision[Any]) -> Any:
 def _known_or_why(decision: Decision[Any]) -> markdown.Finished:
     if isinstance(decision, Known):
         return markdown.code(decision.value)
-    return markdown.Finished(f"unknown: {markdown.prose(decision.why)}")
+    return markdown.Finished("unknown, see [Unknown](#unknown)")
 
 
 def _pairs(mapping: Mapping[str, object]) -> tuple[str, ...]:

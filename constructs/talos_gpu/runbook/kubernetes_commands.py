@@ -9,6 +9,7 @@ from talos_gpu.kubernetes.stack_objects import SMOKE_TEST
 from talos_gpu.kubernetes.workload_component import COMPONENT
 from talos_gpu.plan.model import ClusterPlan
 from talos_gpu.runbook import gpu_pod, shell
+from talos_gpu.talos.shell import local_folder
 
 __all__ = ["component", "helm", "kubectl_run", "smoke_test"]
 
@@ -27,7 +28,7 @@ def helm(plan: ClusterPlan) -> markdown.Finished:
     name = _REPOSITORY_NAMES.get(chart.name, chart.name)
     oci = repository.startswith("oci://")
     prepare = "" if oci else f"helm repo add {name} {shell.quote(repository)}\nhelm repo update {name}\n"
-    values = f"{plan.delivery.path}/{stack_folder(plan.stack)}/{VALUES}"
+    values = f"{local_folder(plan)}/{stack_folder(plan.stack)}/{VALUES}"
     install = shell.words(
         [
             *("helm", "upgrade", "--install", chart.release, repository if oci else f"{name}/{chart.name}"),
@@ -55,7 +56,7 @@ def kubectl_run(plan: ClusterPlan, *, limit: bool) -> markdown.Finished:
 
 def smoke_test(plan: ClusterPlan) -> markdown.Finished:
     """Returns the commands that run the smoke test, wait for it, show its log and remove it."""
-    folder = shell.quote(f"{plan.delivery.path}/{SMOKE_TEST}")
+    folder = shell.quote(f"{local_folder(plan)}/{SMOKE_TEST}")
     namespace = shell.quote(plan.stack.namespace.value)
     return markdown.Finished(
         "\n".join(
@@ -71,7 +72,7 @@ def smoke_test(plan: ClusterPlan) -> markdown.Finished:
 
 def component(plan: ClusterPlan) -> str:
     """Returns where the gpu-workload Component lies, seen from a folder below the repository's root."""
-    return f"../{plan.delivery.path}/{COMPONENT}"
+    return f"../{local_folder(plan)}/{COMPONENT}"
 
 
 def _namespace(plan: ClusterPlan) -> str:

@@ -7,27 +7,20 @@ from typing import Any
 
 from talos_gpu import markdown
 from talos_gpu.plan.decision import Decision, Known, Unknown
-from talos_gpu.plan.model import NodePlan, PoolPlan
+from talos_gpu.plan.model import PoolPlan
 from talos_gpu.runbook import shell
 from talos_gpu.runbook.decisions import taint_text
 from talos_gpu.runbook.facts import text_of
+from talos_gpu.talos.shell import nodes_of
 
-__all__ = ["FILTERS", "PLACEHOLDER", "addresses", "nodes", "resources"]
-
-PLACEHOLDER = NodePlan(name="NODE", address="NODE", install_disk=None)
-"""Stands for the nodes of a pool that lists none."""
+__all__ = ["FILTERS", "addresses", "resources"]
 
 _PROCESSOR = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def nodes(pool: PoolPlan) -> tuple[NodePlan, ...]:
-    """Returns the pool's nodes, or the placeholder."""
-    return pool.nodes or (PLACEHOLDER,)
-
-
 def addresses(pool: PoolPlan) -> str:
     """Returns the nodes' addresses as `--nodes` takes them."""
-    return ",".join(node.address for node in nodes(pool))
+    return ",".join(node.address for node in nodes_of(pool))
 
 
 def resources(pool: PoolPlan) -> tuple[tuple[str, str], ...]:
@@ -41,7 +34,7 @@ def resources(pool: PoolPlan) -> tuple[tuple[str, str], ...]:
 def _on_each(pool: PoolPlan, command: str, argument: str = "") -> markdown.Finished:
     """Returns a talosctl command for every node of the pool: as a loop, since `read` takes one node at a time."""
     command = f"{command} {shell.quote(argument)}" if argument else command
-    listed = [node.address for node in nodes(pool)]
+    listed = [node.address for node in nodes_of(pool)]
     if len(listed) == 1:
         return markdown.Finished(f"talosctl --nodes {shell.quote(listed[0])} {command}")
     return markdown.Finished(
@@ -125,7 +118,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "module_pattern": _module_pattern,
     "modules": _modules,
     "node_words": _node_words,
-    "nodes": nodes,
+    "nodes": nodes_of,
     "on_each": _on_each,
     "resources": resources,
     "taints": _taints,

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from talos_gpu import markdown, talos
 from talos_gpu.plan.model import ClusterPlan
-from talos_gpu.runbook import shell
 from talos_gpu.runbook.decisions import taint_text
-from talos_gpu.runbook.node import nodes
+from talos_gpu.talos.shell import nodes_of
 
-__all__ = ["Numbered", "late_taints", "procedures"]
+__all__ = ["Numbered", "Section", "first_installation", "late_taints", "procedures"]
 
 _WITH_KUBERNETES = frozenset({"first-installation", "driver-change", "talos-upgrade"})
 _PROOF = "Prove it: every command under [Verification](#verification)."
+_HEADINGS: Mapping[talos.Part, str] = {
+    "exists": "The cluster exists",
+    "others": "Its other pools",
+    "new": "The cluster is new",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,36 @@ class Numbered:
     expect: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the first installation."""
+
+    part: talos.Part
+    heading: str
+    steps: tuple[Numbered, ...]
+
+
+def first_installation(plan: ClusterPlan) -> tuple[Section, ...]:
+    """Returns the parts of the first installation; one without steps stands only where the runbook must say why."""
+    found = [step for step in talos.steps(plan) if step.phase == "first-installation"]
+    sections = []
+    for part, heading in _HEADINGS.items():
+        steps = tuple(_numbered(step for step in found if step.part == part))
+        if steps:
+            last = _back(steps) if part == "others" else _after(plan, "first-installation", steps)
+            sections.append(Section(part, heading, (*steps, *last)))
+        elif part == "new":
+            sections.append(Section(part, heading, ()))
+    return tuple(sections)
+
+
 def procedures(plan: ClusterPlan) -> Mapping[str, tuple[Numbered, ...]]:
-    """Returns the steps of every kind of change, by the phase's name with underscores."""
-    of_layout = talos.steps(plan)
+    """Returns the steps of every other kind of change, by the phase's name with underscores."""
+    found = talos.steps(plan)
     return {
-        phase.replace("-", "_"): (
-            *_in_folder(plan, [step for step in of_layout if step.phase == phase]),
-            *_after(plan, phase),
-        )
+        phase.replace("-", "_"): _whole(plan, phase, tuple(_numbered(step for step in found if step.phase == phase)))
         for phase in talos.PHASES
+        if phase != "first-installation"
     }
 
 
@@ -44,17 +69,9 @@ def late_taints(plan: ClusterPlan) -> tuple[tuple[str, str], ...]:
         (node.name, taint_text(taint))
         for pool in plan.pools
         if pool.role == "worker" and pool.machine.taint_method.value != "node-taints"
-        for node in nodes(pool)
+        for node in nodes_of(pool)
         for taint in pool.machine.taints.value
     )
-
-
-def _in_folder(plan: ClusterPlan, steps: list[talos.Step]) -> tuple[Numbered, ...]:
-    """The layout's commands are relative to its folder, so the first step goes there."""
-    if not any(step.command for step in steps):
-        return tuple(_numbered(steps))
-    folder = f"{plan.delivery.path}/{plan.layout_path}"
-    return (Numbered("Go to the layout's folder.", f"cd {shell.quote(folder)}"), *_numbered(steps))
 
 
 def _numbered(steps: Iterable[talos.Step]) -> Iterator[Numbered]:
@@ -66,8 +83,17 @@ def _numbered(steps: Iterable[talos.Step]) -> Iterator[Numbered]:
         yield Numbered(f"{markdown.prose(step.title.rstrip('.'))}.", step.command, markdown.prose(note))
 
 
-def _after(plan: ClusterPlan, phase: str) -> tuple[Numbered, ...]:
+def _whole(plan: ClusterPlan, phase: str, steps: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+    return (*steps, *_after(plan, phase, steps))
+
+
+def _back(steps: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+    moved = any(step.commands.startswith("cd ") for step in steps)
+    return (Numbered("Go back to the repository's root.", "cd -"),) if moved else ()
+
+
+def _after(plan: ClusterPlan, phase: str, steps: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+    proof = Numbered(_PROOF)
     if phase not in _WITH_KUBERNETES or plan.stack.kind.value == "none":
-        return (Numbered(f"Go back to the repository's root. {_PROOF}", "cd -"),)
-    kubernetes = "Go back to the repository's root. When the nodes are well: the [Kubernetes side](#kubernetes-side)."
-    return (Numbered(kubernetes, "cd -"), Numbered(_PROOF))
+        return (*_back(steps), proof)
+    return (*_back(steps), Numbered("When the nodes are well: the [Kubernetes side](#kubernetes-side)."), proof)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from talos_gpu import markdown
@@ -17,7 +17,7 @@ from talos_gpu.runbook.entry import Entry, applying
 from talos_gpu.runbook.environment import render as render_template
 from talos_gpu.runbook.environment import render_text
 from talos_gpu.runbook.facts import facts, shared, text_of
-from talos_gpu.runbook.node import PLACEHOLDER
+from talos_gpu.talos.shell import PLACEHOLDER, local_folder
 
 __all__ = ["render"]
 
@@ -48,7 +48,7 @@ def _context(plan: ClusterPlan, known: Facts) -> dict[str, Any]:
         "plan": plan,
         "applies": _applies(known),
         "gpu_pools": plan.gpu_pools,
-        "placeholders": any(not pool.nodes for pool in plan.pools) or _control_plane(plan) == _CONTROL_PLANE,
+        "placeholders": tuple(_placeholders(plan)),
         "control_plane": _control_plane(plan),
         "addresses": ",".join(node.address for pool in plan.pools for node in pool.nodes) or PLACEHOLDER.address,
         "single_node": _single_node(plan),
@@ -56,6 +56,8 @@ def _context(plan: ClusterPlan, known: Facts) -> dict[str, Any]:
         "decisions": cluster_rows(plan),
         "pool_decisions": [(pool, pool_rows(plan, pool)) for pool in plan.pools],
         "late_taints": procedure.late_taints(plan),
+        "evicting": any(taint.effect == "NoExecute" for pool in plan.pools for taint in pool.machine.taints.value),
+        "first_installation": procedure.first_installation(plan),
         **procedure.procedures(plan),
         **_kubernetes(plan),
     }
@@ -77,7 +79,8 @@ def _kubernetes(plan: ClusterPlan) -> Mapping[str, Any]:
     stack, test = plan.stack, plan.smoke_test
     return {
         "namespace": stack.namespace.value,
-        "folder": plan.delivery.path,
+        "folder": local_folder(plan),
+        "artifact_root": "dist" if plan.delivery.path == plan.cluster else ".",
         "objects": _objects(plan),
         "applications": [f"{plan.cluster}-gpu-{name}" for name in (["objects"] if _objects(plan) else []) + ["chart"]],
         "chart": stack.chart,
@@ -85,7 +88,9 @@ def _kubernetes(plan: ClusterPlan) -> Mapping[str, Any]:
         "resource": gpu_pod.requested(plan),
         "selector": [f"{key}={value}" for key, value in stack.node_selector.value.items()],
         "tolerations": [toleration_text(toleration) for toleration in stack.tolerations.value],
-        "kubernetes": plan.kubernetes.value if isinstance(plan.kubernetes, Known) else None,
+        "kubernetes": plan.kubernetes.value
+        if isinstance(plan.kubernetes, Known) and plan.kubernetes.by == "profile"
+        else None,
         "flux_source_kind": _SOURCE_KINDS.get(plan.delivery.source_kind, "git"),
         "gpu_node_count": _gpu_node_count(plan),
         "plugin_ready": _plugin_ready(plan),
@@ -102,6 +107,20 @@ def _kubernetes(plan: ClusterPlan) -> Mapping[str, Any]:
 
 
 _CONTROL_PLANE = "CONTROL_PLANE"
+
+
+_FOLDERS = {"talhelper": "YOUR_REPO", "topf": "YOUR_REPO", "opentofu": "YOUR_TOFU_ROOT"}
+"""What stands for a folder of the user's, by layout."""
+
+
+def _placeholders(plan: ClusterPlan) -> Iterator[str]:
+    """Yields the words in capitals that the commands hold."""
+    if not all(pool.nodes for pool in plan.pools):
+        yield from (PLACEHOLDER.name, PLACEHOLDER.address)
+    if _control_plane(plan) == _CONTROL_PLANE:
+        yield _CONTROL_PLANE
+    if plan.layout.value in _FOLDERS:
+        yield _FOLDERS[plan.layout.value]
 
 
 def _control_plane(plan: ClusterPlan) -> str:

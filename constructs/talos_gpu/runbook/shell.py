@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 from collections.abc import Iterable
 
+from talos_gpu.talos.shell import quote
+
 __all__ = ["quote", "quote_json", "words"]
-
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
-
-
-def quote(word: object) -> str:
-    """Returns one word of a command on one line; control characters, which no name may hold, become `?`.
-
-    A line break inside quotes could end the fence that the command is printed in.
-    """
-    return shlex.quote(_CONTROL.sub("?", str(word)))
 
 
 def words(items: Iterable[object]) -> str:

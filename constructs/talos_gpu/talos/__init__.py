@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from talos_gpu.talos.hazard import Hazard
 from talos_gpu.talos.layout import LAYOUTS, Layout, check, render, steps
-from talos_gpu.talos.step import PHASES, Phase, Step
+from talos_gpu.talos.step import PARTS, PHASES, Part, Phase, Step
 
-__all__ = ["LAYOUTS", "PHASES", "Hazard", "Layout", "Phase", "Step", "check", "render", "steps"]
+__all__ = ["LAYOUTS", "PARTS", "PHASES", "Hazard", "Layout", "Part", "Phase", "Step", "check", "render", "steps"]

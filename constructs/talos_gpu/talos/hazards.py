@@ -14,7 +14,7 @@ from talos_gpu.plan.model import ClusterPlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
 from talos_gpu.talos.tool import tool
 
-__all__ = ["common_hazards", "is_json_patch", "old_tool", "sets_installer", "user_texts"]
+__all__ = ["common_hazards", "is_json_patch", "old_tool", "patch_objects", "sets_installer", "user_texts"]
 
 
 def common_hazards(plan: ClusterPlan) -> tuple[Hazard, ...]:
@@ -70,19 +70,21 @@ def _taints_of_one_key(pool: PoolPlan) -> Iterator[Hazard]:
         seen.add(taint.key)
 
 
-def _objects(text: str) -> list[Any]:
+def patch_objects(text: str) -> list[Any]:
     """The documents of a user's patch, which the plan has read before; every scalar as text."""
     return [item for item in yaml.load_all(text, Loader=yaml.CBaseLoader) if item]
 
 
 def is_json_patch(text: str) -> bool:
     """Whether the patch `text` is a list of operations."""
-    return any(isinstance(item, list) for item in _objects(text))
+    return any(isinstance(item, list) for item in patch_objects(text))
 
 
 def sets_installer(text: str) -> bool:
     """Whether the patch `text` names an installer image, in either dialect."""
-    return any(_at(item, "machine", "install", "image") or _at(item, "installer", "image") for item in _objects(text))
+    return any(
+        _at(item, "machine", "install", "image") or _at(item, "installer", "image") for item in patch_objects(text)
+    )
 
 
 def _at(value: Any, *path: str) -> Any:

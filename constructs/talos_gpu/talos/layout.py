@@ -50,5 +50,5 @@ def render(plan: ClusterPlan) -> tuple[Document, ...]:
 
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
-    """What the operator does, in the order of PHASES. Commands run in the layout's folder."""
+    """What the operator does, in the order of PHASES and PARTS. Each begins in the repository's root."""
     return LAYOUTS[plan.layout.value].steps(plan)

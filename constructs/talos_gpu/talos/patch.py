@@ -9,10 +9,12 @@ from typing import Protocol
 from talos_gpu.document import TextDocument
 from talos_gpu.plan.model import ClusterPlan, Dialect, NodePlan, PoolPlan
 from talos_gpu.talos import documents, v1alpha1
+from talos_gpu.talos.applying import reboots, repeatable
+from talos_gpu.talos.hazards import patch_objects
 from talos_gpu.talos.template import write
 from talos_gpu.talos.topic import Topic
 
-__all__ = ["Patch", "hostname_patch", "install_disk_patch", "patch_documents", "patches"]
+__all__ = ["Patch", "hostname_patch", "install_disk_patch", "patch_documents", "patches", "sentence"]
 
 
 class _Topics(Protocol):
@@ -27,6 +29,10 @@ class _Topics(Protocol):
 
 _DIALECTS: dict[Dialect, _Topics] = {"v1alpha1": v1alpha1, "documents": documents}
 _USER = 90
+_OPENERS = frozenset(
+    {"a", "an", "as", "at", "each", "every", "how", "in", "it", "no", "only", "the", "this", "what", "where"}
+)
+"""Words that a reason may start with and that are no name of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,10 @@ class Patch:
     number: int
     label: str
     text: str
+    repeatable: bool
+    """Whether patching a node twice is the same as once."""
+    reboots: bool
+    """Whether a running node reboots at once when it is patched."""
     node: str = ""
     once: bool = False
     after_upgrade: bool = False
@@ -52,7 +62,8 @@ class Patch:
 def patches(plan: ClusterPlan, pool: PoolPlan, *, without: Collection[str] = ()) -> tuple[Patch, ...]:
     """The pool's patches in the order in which they are applied, but for the topics that a layout tells itself."""
     ours = (item for item in _DIALECTS[plan.dialect.value].topics(plan, pool) if item.name not in without)
-    return (*(_patch(plan.dialect.value, item, _why(pool, item)) for item in ours), *_user_patches(pool))
+    made = (_patch(plan, plan.dialect.value, item, _why(pool, item)) for item in ours)
+    return (*made, *_user_patches(plan, pool))
 
 
 def patch_documents(pool: PoolPlan, found: Collection[Patch], folder: str) -> Iterator[TextDocument]:
@@ -61,41 +72,47 @@ def patch_documents(pool: PoolPlan, found: Collection[Patch], folder: str) -> It
         yield TextDocument(f"{folder}/patches/{pool.name}/{patch.file_name()}", patch.text)
 
 
-def hostname_patch(dialect_name: Dialect, node: NodePlan) -> Patch:
-    """The patch that gives `node` its name."""
-    return _patch(dialect_name, _DIALECTS[dialect_name].hostname(node.name), "")
+def hostname_patch(plan: ClusterPlan, node: NodePlan) -> Patch:
+    """The patch that gives `node` its name.
+
+    Configs that hold several documents name a node by HostnameConfig, and refuse machine.network.hostname.
+    """
+    dialect: Dialect = "documents" if plan.multi_document else "v1alpha1"
+    return _patch(plan, dialect, _DIALECTS[dialect].hostname(node.name), "")
 
 
 def install_disk_patch(plan: ClusterPlan, disk: str) -> Patch:
     """The patch that names the disk to install to."""
-    return _patch(plan.dialect.value, _DIALECTS[plan.dialect.value].install_disk(disk), "")
+    return _patch(plan, plan.dialect.value, _DIALECTS[plan.dialect.value].install_disk(disk), "")
 
 
-def _patch(name: Dialect, topic: Topic, why: str) -> Patch:
-    text = write(name, topic, why)
-    return Patch(topic.number, topic.label, text, topic.node, topic.once, topic.after_upgrade)
+def _patch(plan: ClusterPlan, dialect: Dialect, topic: Topic, why: str) -> Patch:
+    text = write(dialect, topic, why)
+    again, reboot = repeatable(topic.objects), reboots(plan, topic.objects)
+    return Patch(topic.number, topic.label, text, again, reboot, topic.node, topic.once, topic.after_upgrade)
 
 
 def _why(pool: PoolPlan, topic: Topic) -> str:
     """The plan's own reason for what the topic tells."""
     machine = pool.machine
-    decisions = {
+    decisions: dict[str, object] = {
         "kernel-modules": machine.modules,
         "sysctls": machine.sysctls,
         "node-labels": machine.labels,
-        "node-taints": machine.taint_method,
         "install-image": machine.install_image,
     }
+    if machine.taint_method.value == "register-with-taints":
+        decisions["node-taints"] = machine.taint_method
     reason: str = getattr(decisions.get(topic.name), "reason", "")
-    return f"{_sentence_case(reason).rstrip('.')}." if reason else ""
+    return f"{sentence(reason).rstrip('.')}." if reason else ""
 
 
-def _sentence_case(text: str) -> str:
-    """`text` with a capital, unless its first word is a name such as nvidia-container-cli."""
-    first = text.partition(" ")[0]
-    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+def sentence(text: str) -> str:
+    """`text` with a capital where its first word is an ordinary one; a name such as containerd stays as it is."""
+    return text[0].upper() + text[1:] if text.partition(" ")[0] in _OPENERS else text
 
 
-def _user_patches(pool: PoolPlan) -> Iterator[Patch]:
+def _user_patches(plan: ClusterPlan, pool: PoolPlan) -> Iterator[Patch]:
     for index, patch in enumerate(pool.machine.user_patches, start=1):
-        yield Patch(_USER, f"user-{index:02d}", patch.text)
+        data = patch_objects(patch.text)
+        yield Patch(_USER, f"user-{index:02d}", patch.text, repeatable(data), reboots(plan, data))

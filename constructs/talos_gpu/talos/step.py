@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
-__all__ = ["PHASES", "Phase", "Step"]
+__all__ = ["PARTS", "PHASES", "Part", "Phase", "Step"]
 
 Phase = Literal["first-installation", "configuration-change", "driver-change", "talos-upgrade"]
 PHASES: tuple[Phase, ...] = ("first-installation", "configuration-change", "driver-change", "talos-upgrade")
 """The occasions on which nodes are touched, in the order in which they happen."""
 
+Part = Literal["exists", "others", "new"]
+PARTS: tuple[Part, ...] = ("exists", "others", "new")
+"""The first installation has three: the GPU pools of a cluster that exists, its other pools, and a cluster that is new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of `phase`. `command` is one shell line (empty: nothing to type), run in the layout's folder.
+    """A step of `phase`. `command` is one shell line (empty: nothing to type); `note` says what to expect, in sentences.
 
-    `note` says what to expect or to watch for, in whole sentences.
+    The commands of one part run in one shell that starts in the repository's root; a step goes to the right folder.
     """
 
     phase: Phase
     title: str
     command: str
     note: str = ""
+    part: Part | None = None
+    """Which part of the first installation; None in every other phase."""
+
+    def of(self, part: Part) -> Self:
+        """The same step in a part of the first installation."""
+        return replace(self, part=part)

@@ -16,10 +16,11 @@ from talos_gpu.talos.topic import Topic
 
 __all__ = ["write"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.@:+=-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9_/.](?:[A-Za-z0-9_/.@:+='-]| (?=[A-Za-z0-9_/.='-]))*")
 _YAML_1_1 = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """Words that some YAML reader takes for something else than text."""
-_WIDTH = 100
+_WIDTH = 80
+"""Columns of a comment, which is what the files that other rooms write have too."""
 
 
 def write(dialect: str, topic: Topic, why: str = "") -> str:
@@ -44,14 +45,15 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(comment=_comment, quoted=_quoted, scalar=_scalar)
+    environment.filters.update(comment=_comment, scalar=_scalar)
     return environment
 
 
 def _comment(text: str) -> str:
     """`text` as comment lines, each with its newline; nothing where there is nothing to say."""
     words = " ".join(text.split())
-    return "".join(f"# {line}\n" for line in textwrap.wrap(words, _WIDTH, break_long_words=False))
+    lines = textwrap.wrap(words, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"# {line}\n" for line in lines)
 
 
 def _scalar(text: str) -> str:

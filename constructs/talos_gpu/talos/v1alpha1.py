@@ -7,6 +7,7 @@ from typing import Any
 
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan, MachinePlan, PoolPlan
+from talos_gpu.talos.applying import reboots
 from talos_gpu.talos.taint import as_map, as_registration
 from talos_gpu.talos.topic import Topic
 
@@ -29,9 +30,9 @@ def topics(plan: ClusterPlan, pool: PoolPlan) -> Iterator[Topic]:
     if labels := dict(machine.labels.value):
         yield Topic(30, "node-labels", (_machine({"nodeLabels": labels}),), {"labels": labels})
     if machine.taints.value:
-        yield _taints(machine)
+        yield _taints(pool)
     if machine.default_runtime.value:
-        yield _default_runtime(machine, machine.default_runtime.value)
+        yield _default_runtime(plan, machine, machine.default_runtime.value)
     if isinstance(machine.install_image, Known) and machine.install_image.value:
         image = pool.schematic.installer.value
         yield Topic(60, "install-image", (_machine({"install": {"image": image}}),), {"image": image})
@@ -53,18 +54,20 @@ def _machine(content: dict[str, Any]) -> dict[str, Any]:
     return {"machine": content}
 
 
-def _taints(machine: MachinePlan) -> Topic:
-    taints = machine.taints.value
-    if machine.taint_method.value == "register-with-taints":
+def _taints(pool: PoolPlan) -> Topic:
+    taints, worker = pool.machine.taints.value, pool.role == "worker"
+    if pool.machine.taint_method.value == "register-with-taints":
         entries = as_registration(taints)
         data = _machine({"kubelet": {"extraConfig": {"registerWithTaints": entries}}})
-        return Topic(40, "node-taints", (data,), {"registered": entries, "taints": {}})
+        return Topic(40, "node-taints", (data,), {"registered": entries, "taints": {}, "worker": worker})
     mapped = as_map(taints)
-    return Topic(40, "node-taints", (_machine({"nodeTaints": mapped}),), {"registered": [], "taints": mapped})
+    context = {"registered": [], "taints": mapped, "worker": worker}
+    return Topic(40, "node-taints", (_machine({"nodeTaints": mapped}),), context)
 
 
-def _default_runtime(machine: MachinePlan, runtime: str) -> Topic:
+def _default_runtime(plan: ClusterPlan, machine: MachinePlan, runtime: str) -> Topic:
     content = f'[plugins."{machine.containerd_plugin.value}".containerd]\n  default_runtime_name = "{runtime}"\n'
     entry = {"path": _CRI_CUSTOMIZATION, "op": "create", "content": content}
     data = _machine({"files": [entry]})
-    return Topic(50, "default-runtime", (data,), {"path": _CRI_CUSTOMIZATION, "content": content}, after_upgrade=True)
+    context = {"path": _CRI_CUSTOMIZATION, "content": content, "reboots": reboots(plan, (data,))}
+    return Topic(50, "default-runtime", (data,), context, after_upgrade=True)

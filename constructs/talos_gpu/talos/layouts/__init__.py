@@ -1,1 +1,1 @@
-"""The layouts, one module each. Every module offers check, render and steps, as `talos.layout.Layout` asks."""
+"""The layouts, one module each. Every one that `talos.layout.LAYOUTS` names offers check, render and steps."""

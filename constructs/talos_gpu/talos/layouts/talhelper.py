@@ -18,20 +18,19 @@ from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.schematic import OptionMap, OptionValue, Plain
 from talos_gpu.talos.hazard import Hazard
 from talos_gpu.talos.hazards import old_tool, sets_installer, user_texts
-from talos_gpu.talos.patch import Patch, patch_documents, patches
-from talos_gpu.talos.phases import registration
-from talos_gpu.talos.shell import command, nodes_in_upgrade_order
-from talos_gpu.talos.step import Phase, Step
+from talos_gpu.talos.layouts import talhelper_steps
+from talos_gpu.talos.patch import Patch, patch_documents, patches, sentence
+from talos_gpu.talos.shell import nodes_of
+from talos_gpu.talos.step import Step
 
 __all__ = ["check", "render", "steps"]
 
-_NATIVE = frozenset({"kernel-modules", "node-labels", "install-image"})
-"""Topics that talconfig.yaml has keys for."""
 _TEMPLATED = re.compile(r"\{\{|\$[\w{$]")
 """What talhelper would take for a Go template or an environment variable, in talconfig.yaml and in patches."""
 _FRAGMENT = (
-    "Copy these entries into `nodes:` of your talconfig.yaml, and the folder patches/ beside it. An entry of the same "
-    "host is replaced as a whole, or merged by hand: of two equal keys talhelper takes the last."
+    "Copy these entries into `nodes:` of your talconfig.yaml, and the folder patches/ beside it. Merge an entry of the "
+    "same host by hand: of two equal keys talhelper takes the last. NODE and NODE_ADDRESS stand for what the profile "
+    "does not list."
 )
 _WHOLE = "The whole cluster. Secrets are not here: they are in talsecret.yaml, which `talhelper gensecret` makes."
 
@@ -43,23 +42,15 @@ def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
 
 def render(plan: ClusterPlan) -> tuple[Document, ...]:
     """talconfig.yaml where the plan is complete, else talconfig.nodes.yaml; and the patches that it names."""
-    found = {pool.name: patches(plan, pool, without=_NATIVE) for pool in plan.pools}
-    nodes = [(pool, _node(pool, node, found[pool.name])) for pool in plan.pools for node in pool.nodes]
+    found = {pool.name: patches(plan, pool, without=talhelper_steps.NATIVE) for pool in plan.pools}
+    nodes = [(pool, _node(pool, node, found[pool.name])) for pool in plan.pools for node in nodes_of(pool)]
     documents = [item for pool in plan.pools for item in patch_documents(pool, found[pool.name], plan.layout_path)]
     return (*documents, _talconfig(plan, nodes))
 
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """The command genconfig posts the schematics and writes one config a node; gencommand prints what to run."""
-    return (
-        *_first_installation(plan),
-        *_generation("configuration-change"),
-        *_application(plan, "configuration-change"),
-        *_generation("driver-change"),
-        *_upgrades(plan, "driver-change"),
-        *_generation("talos-upgrade"),
-        *_upgrades(plan, "talos-upgrade"),
-    )
+    return talhelper_steps.steps(plan)
 
 
 def _pool_hazards(plan: ClusterPlan, pool: PoolPlan) -> Iterator[Hazard]:
@@ -73,7 +64,7 @@ def _pool_hazards(plan: ClusterPlan, pool: PoolPlan) -> Iterator[Hazard]:
 
 
 def _image_hazard(path: KeyPath) -> Hazard:
-    message = "found an installer image, which would win over the schematic, and the extensions would never arrive"
+    message = "found an installer image, which wins over the schematic: other extensions or another release would never arrive"
     return Hazard(path, message, "Remove it: the schematic of the pool decides the image.")
 
 
@@ -86,17 +77,21 @@ def _talconfig(plan: ClusterPlan, nodes: list[tuple[PoolPlan, dict[str, Any]]]) 
         head = {"clusterName": plan.cluster, "talosVersion": plan.talos.value}
         head |= {"kubernetesVersion": _known(plan.kubernetes), "endpoint": _known(plan.endpoint)}
     comments: dict[KeyPath, str] = {(0,): _WHOLE if plan.complete.value else _FRAGMENT}
+    explained: set[str] = set()
     for index, (pool, entry) in enumerate(nodes):
-        comments |= dict(_comments((0, "nodes", index), pool, entry))
+        if pool.name not in explained:
+            comments |= dict(_comments((0, "nodes", index), pool, entry))
+        explained.add(pool.name)
     return YamlDocument(f"{plan.layout_path}/{name}", ({**head, "nodes": entries},), comments)
 
 
 def _comments(at: KeyPath, pool: PoolPlan, entry: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """What is true of every node of the pool, said at the first."""
     identity = pool.schematic.id
     if isinstance(identity, Known):
         yield (*at, "schematic"), f"Its id: {identity.value}"
     if "kernelModules" in entry:
-        yield (*at, "kernelModules"), pool.machine.modules.reason
+        yield (*at, "kernelModules"), f"{sentence(pool.machine.modules.reason)}."
 
 
 def _node(pool: PoolPlan, node: NodePlan, found: tuple[Patch, ...]) -> dict[str, Any]:
@@ -143,43 +138,3 @@ def _option(value: OptionValue) -> Any:
 def _known(decision: object) -> str:
     assert isinstance(decision, Known), "a complete plan knows endpoint and Kubernetes version"
     return str(decision.value)
-
-
-def _first_installation(plan: ClusterPlan) -> Iterator[Step]:
-    phase: Phase = "first-installation"
-    if not plan.complete.value:
-        yield Step(phase, "Copy the entries of talconfig.nodes.yaml into your talconfig.yaml", "", _FRAGMENT)
-    yield Step(
-        phase,
-        "Make the cluster's secrets, once",
-        "test -e talsecret.yaml || test -e talsecret.sops.yaml || talhelper gensecret > talsecret.yaml",
-        "Without this file every run makes new secrets. Encrypt it before it is committed.",
-    )
-    yield from _generation(phase)
-    yield from registration(plan, phase)
-    yield from _application(plan, phase)
-    yield from _upgrades(plan, phase)
-
-
-def _generation(phase: Phase) -> Iterator[Step]:
-    yield Step(phase, "Check talconfig.yaml", "talhelper validate talconfig talconfig.yaml")
-    yield Step(
-        phase,
-        "Generate the machine configs",
-        "talhelper genconfig",
-        "Posts each schematic to the Image Factory; with --offline-mode it does not, and the image is missing there.",
-    )
-
-
-def _application(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    for _, node in nodes_in_upgrade_order(plan):
-        line = command("talhelper", "gencommand", "apply", "--node", node.address) + " | bash"
-        note = "For a node that is not installed yet add --extra-flags --insecure."
-        yield Step(phase, f"Apply the machine config of {node.name}", line, note)
-
-
-def _upgrades(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    for _, node in nodes_in_upgrade_order(plan):
-        line = command("talhelper", "gencommand", "upgrade", "--node", node.address) + " | bash"
-        note = "The node reboots. Wait until it is Ready again before the next one."
-        yield Step(phase, f"Upgrade {node.name} to its image", line, note)

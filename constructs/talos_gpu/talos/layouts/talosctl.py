@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from talos_gpu.document import Document, TextDocument
-from talos_gpu.plan.model import ClusterPlan
+from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
+from talos_gpu.talos.layouts import talosctl_new
 from talos_gpu.talos.patch import Patch, patch_documents, patches
-from talos_gpu.talos.phases import registration, upgrades
-from talos_gpu.talos.shell import command, nodes_in_upgrade_order
-from talos_gpu.talos.step import Phase, Step
+from talos_gpu.talos.phases import enter, others, parted, registration, upgrade_step
+from talos_gpu.talos.shell import command, in_upgrade_order, named
+from talos_gpu.talos.step import Part, Phase, Step
 
 __all__ = ["check", "render", "steps"]
 
 _HEAD = """\
 # shellcheck shell=bash
-# Copy line by line, in this folder; nothing here is meant to run unattended.
-# Every list of a machine config grows when the same patch is applied twice: patch each node once.
-
+# The first installation. Copy line by line, in this folder; nothing here is
+# meant to run unattended. Every list of a machine config grows when the same
+# patch is applied twice: patch each node once.
+"""
+_PARTS: dict[Part, str] = {
+    "exists": """\
+# == The cluster exists ==
 # Your own talosconfig, where it is not in the usual place.
 export TALOSCONFIG="${TALOSCONFIG:-$HOME/.talos/config}"
-"""
-_CHANGE_NOTE = (
-    "Only where the file changed. Maps take the new value; lists append, so take the old entries out first with "
-    "talosctl edit mc."
+""",
+    "others": "# == Its other pools, only if their image or configuration differs ==\n",
+    "new": "# == The cluster is new: this in place of all of the above ==\n",
+}
+_WIDTH = 80
+_STAGED = (
+    "It waits for the reboot of the upgrade that follows, so it must be the last patch before it: applied at once, the "
+    "node would reboot now, without a drain."
 )
+_AGAIN = "Only what changed has an effect: maps and single values may come twice."
+_LISTS = "Lists append: patched again, the node would hold every entry twice. Change it by hand, as the patch has it."
+_TWO_FILES = " With two entries of one path in machine.files the boot of this release fails, again and again."
 
 
 def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
@@ -41,53 +53,110 @@ def render(plan: ClusterPlan) -> tuple[Document, ...]:
 
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
-    """Configuration first, then the image, so that one reboot brings both; a default runtime after the image."""
+    """Configuration and image in such an order that one reboot brings both; after an upgrade, what keeps them in step."""
+    first = ((part, found) for part, found in _first_installation(plan).items() if found)
     return (
-        *_first_installation(plan),
-        *_patch_steps(plan, "configuration-change"),
-        *registration(plan, "driver-change"),
-        *upgrades(plan, "driver-change"),
-        *registration(plan, "talos-upgrade"),
-        *upgrades(plan, "talos-upgrade"),
+        *(step for part, found in first for step in parted(part, (enter(plan, "first-installation"), *found))),
+        *_configuration_change(plan),
+        *_image_change(plan, plan.gpu_pools, "driver-change"),
+        *_image_change(plan, plan.pools, "talos-upgrade"),
     )
 
 
-def _first_installation(plan: ClusterPlan) -> Iterator[Step]:
+def _first_installation(plan: ClusterPlan) -> dict[Part, tuple[Step, ...]]:
+    return {
+        "exists": tuple(_installation(plan, plan.gpu_pools)),
+        "others": tuple(_installation(plan, others(plan))),
+        "new": talosctl_new.steps(plan),
+    }
+
+
+def _installation(plan: ClusterPlan, pools: tuple[PoolPlan, ...]) -> Iterator[Step]:
+    """Node by node: what counts at once, what waits for the reboot, the image, and what needs the image."""
     phase: Phase = "first-installation"
-    yield from registration(plan, phase)
-    yield from _patch_steps(plan, phase, after_upgrade=False)
-    yield from upgrades(plan, phase)
-    yield from _patch_steps(plan, phase, after_upgrade=True)
+    yield from registration(pools, phase)
+    for pool, node in in_upgrade_order(pools):
+        found = _of_node(plan, pool, node)
+        yield from (_once(phase, pool, node, patch) for patch in found if not (patch.reboots or patch.after_upgrade))
+        if staged := [patch for patch in found if patch.reboots]:
+            title = f"Stage {', '.join(patch.label for patch in staged)} on {named(pool, node)}"
+            yield Step(phase, title, _patched(pool, node, staged, "--mode=staged"), _STAGED)
+        yield upgrade_step(pool, node, phase)
+        yield from (_once(phase, pool, node, patch) for patch in found if patch.after_upgrade and not patch.reboots)
 
 
-def _patch_steps(plan: ClusterPlan, phase: Phase, *, after_upgrade: bool | None = None) -> Iterator[Step]:
-    found = {pool.name: patches(plan, pool) for pool in plan.pools}
-    for pool, node in nodes_in_upgrade_order(plan):
-        for patch in found[pool.name]:
-            if patch.for_node(node.name) and after_upgrade in {None, patch.after_upgrade}:
-                path = f"patches/{pool.name}/{patch.file_name()}"
-                line = command("talosctl", "--nodes", node.address, "patch", "mc", "--patch", f"@{path}")
-                note = _CHANGE_NOTE if phase == "configuration-change" else _note(patch)
-                yield Step(phase, f"Patch {node.name}: {patch.label}", line, note)
+def _configuration_change(plan: ClusterPlan) -> Iterator[Step]:
+    phase: Phase = "configuration-change"
+    yield enter(plan, phase)
+    for pool, node in in_upgrade_order(plan.pools):
+        found = _of_node(plan, pool, node)
+        if again := [patch for patch in found if patch.repeatable]:
+            yield Step(phase, f"See what would change on {named(pool, node)}", _patched(pool, node, again, "--dry-run"))
+            yield Step(phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN)
+        if growing := [patch for patch in found if not (patch.repeatable or patch.once)]:
+            yield _edit(phase, pool, node, growing)
+
+
+def _edit(phase: Phase, pool: PoolPlan, node: NodePlan, growing: list[Patch]) -> Step:
+    files = ", ".join(_path(pool, patch) for patch in growing)
+    harm = _TWO_FILES if any(patch.reboots for patch in growing) else ""
+    title = f"Edit on {named(pool, node)} what changed in {files}"
+    return Step(phase, title, command("talosctl", "--nodes", node.address, "edit", "mc"), _LISTS + harm)
+
+
+def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
+    """The image node by node; an upgrade leaves the configuration as it is, which still names the image before."""
+    yield enter(plan, phase)
+    yield from registration(pools, phase)
+    for pool, node in in_upgrade_order(pools):
+        yield upgrade_step(pool, node, phase)
+        if image := [patch for patch in _of_node(plan, pool, node) if patch.label.startswith("install-image")]:
+            note = (
+                "The upgrade leaves the machine config as it was: without this it would name the old image. Other "
+                "patches that differ: see Configuration change."
+            )
+            yield Step(
+                phase, f"Name the image in the machine config of {named(pool, node)}", _patched(pool, node, image), note
+            )
+
+
+def _of_node(plan: ClusterPlan, pool: PoolPlan, node: NodePlan) -> list[Patch]:
+    return [patch for patch in patches(plan, pool) if patch.for_node(node.name)]
+
+
+def _once(phase: Phase, pool: PoolPlan, node: NodePlan, patch: Patch) -> Step:
+    return Step(phase, f"Patch {named(pool, node)}: {patch.label}", _patched(pool, node, [patch]), _note(patch))
+
+
+def _patched(pool: PoolPlan, node: NodePlan, found: Iterable[Patch], *flags: str) -> str:
+    files = [word for patch in found for word in ("--patch", f"@{_path(pool, patch)}")]
+    return command("talosctl", "--nodes", node.address, "patch", "mc", *flags, *files)
+
+
+def _path(pool: PoolPlan, patch: Patch) -> str:
+    return f"patches/{pool.name}/{patch.file_name()}"
 
 
 def _note(patch: Patch) -> str:
     if patch.once:
         return "Once a node: a second time Talos answers lookup failed, and nothing changes."
     if patch.after_upgrade:
-        return "After the upgrade, for the image brings the runtime. Once a node: twice in a configuration it may not stand."
+        return "After the upgrade, for the image brings the runtime. Containers of the node restart, so drain it first."
     if patch.label == "kernel-modules":
-        return "Until the image with the extensions runs, Talos logs that it does not find the modules. That passes."
-    return ""
+        return "Once a node, for lists append. Until the image with the extensions runs, Talos logs that it does not find the modules. That passes."
+    return "" if patch.repeatable else "Once a node, for lists append."
 
 
 def _commands(plan: ClusterPlan) -> str:
-    """The first installation as a listing; each note stands once, above the first command that it is about."""
-    blocks, said = [_HEAD], {""}
-    for step in _first_installation(plan):
-        lines = [f"# {step.title}"]
-        if step.note not in said:
-            lines += textwrap.wrap(step.note, 100, initial_indent="# ", subsequent_indent="# ")
-        said.add(step.note)
-        blocks.append("\n".join((*lines, step.command)) + "\n")
+    """The first installation as a listing; each note stands once a part, above the first command that it is about."""
+    blocks = [_HEAD]
+    for part, found in _first_installation(plan).items():
+        said = {""}
+        blocks += [_PARTS[part]] if found else []
+        for step in found:
+            lines = [f"# {step.title}"]
+            if step.note not in said:
+                lines += textwrap.wrap(step.note, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+            said.add(step.note)
+            blocks.append("\n".join((*lines, step.command)) + "\n")
     return "\n".join(blocks)

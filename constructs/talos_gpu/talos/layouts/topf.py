@@ -13,13 +13,12 @@ from typing import Any
 from talos_gpu.catalog.version import minor_of
 from talos_gpu.document import Document, KeyPath, TextDocument, YamlDocument
 from talos_gpu.plan.decision import Known
-from talos_gpu.plan.model import ClusterPlan, Dialect, NodePlan, PoolPlan
+from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
 from talos_gpu.talos.hazards import is_json_patch, sets_installer
+from talos_gpu.talos.layouts import topf_steps
 from talos_gpu.talos.patch import Patch, hostname_patch, install_disk_patch, patch_documents, patches
-from talos_gpu.talos.shell import command, nodes_in_upgrade_order
-from talos_gpu.talos.step import Phase, Step
-from talos_gpu.talos.tool import tool
+from talos_gpu.talos.step import Step
 
 __all__ = ["check", "render", "steps"]
 
@@ -49,14 +48,7 @@ def render(plan: ClusterPlan) -> tuple[Document, ...]:
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """`topf apply` brings configuration, `topf upgrade` brings images; neither does the other's work."""
-    return (
-        *_preparation(plan),
-        *_apply(plan, "first-installation"),
-        *_upgrades(plan, "first-installation"),
-        *_apply(plan, "configuration-change"),
-        *_upgrades(plan, "driver-change"),
-        *_upgrades(plan, "talos-upgrade"),
-    )
+    return topf_steps.steps(plan)
 
 
 def _node_documents(plan: ClusterPlan, node: NodePlan, found: tuple[Patch, ...]) -> Iterator[TextDocument]:
@@ -68,14 +60,9 @@ def _node_documents(plan: ClusterPlan, node: NodePlan, found: tuple[Patch, ...])
 
 def _identity(plan: ClusterPlan, node: NodePlan) -> Iterator[Patch]:
     """Name and disk of the node, which an existing repository has already."""
-    yield hostname_patch(_hostname_dialect(plan), node)
+    yield hostname_patch(plan, node)
     if node.install_disk:
         yield install_disk_patch(plan, node.install_disk)
-
-
-def _hostname_dialect(plan: ClusterPlan) -> Dialect:
-    """Configs that hold several documents name a node by HostnameConfig, and refuse machine.network.hostname."""
-    return "documents" if plan.multi_document else "v1alpha1"
 
 
 def _topf(plan: ClusterPlan) -> YamlDocument:
@@ -126,47 +113,8 @@ def _patch_hazards(pool: PoolPlan) -> Iterator[Hazard]:
     for index, patch in enumerate(pool.machine.user_patches):
         path: KeyPath = ("pools", pool.name, "patches", index)
         if sets_installer(patch.text):
-            message = (
-                "found an installer image, which would win over schematicId, and the extensions would never arrive"
-            )
+            message = "found an installer image, which wins over schematicId: other extensions or another release would never arrive"
             yield Hazard(path, message, "Remove it: the schematic of the pool decides the image.")
         if is_json_patch(patch.text):
             message = "found a JSON6902 patch; topf takes strategic merge patches alone"
             yield Hazard(path, message, "Write the fields that shall change, in their place.")
-
-
-def _preparation(plan: ClusterPlan) -> Iterator[Step]:
-    phase: Phase = "first-installation"
-    facts = tool(plan.layout.value)
-    if plan.dialect.value == "documents":
-        note = f"It must be built with Talos {facts.machinery} or newer ({facts.last_version} is): older ones refuse the kinds used."
-        yield Step(phase, "See which Talos topf is built with", "topf --version", note)
-    if not plan.complete.value:
-        for pool in plan.pools:
-            names = ", ".join(node.name for node in pool.nodes) or f"each node of pool {pool.name}"
-            note = (
-                "A node's schematicId replaces the cluster's: extensions that the nodes have now must be in the pool too. "
-                "Look in all/, worker/ and node/ for the same modules: lists append, and would hold them twice."
-            )
-            title = f'In topf.yaml give {names} the line schematicId: "@schematics/{pool.name}.yaml"'
-            yield Step(phase, title, "", note)
-    yield Step(phase, "See the ids that topf computes", "topf schematic-ids", "They must be those of this runbook.")
-
-
-def _apply(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    yield Step(
-        phase,
-        "See what would change",
-        "topf --submit-to-factory apply --dry-run",
-        "Posts new schematics to the Image Factory. Without a secrets.yaml topf asks whether to make one.",
-    )
-    for _, node in nodes_in_upgrade_order(plan):
-        line = command("topf", "--nodes-filter", f"^{node.name}$", "apply")
-        yield Step(phase, f"Apply the machine config of {node.name}", line, "Extensions do not change by this.")
-
-
-def _upgrades(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    for _, node in nodes_in_upgrade_order(plan):
-        line = command("topf", "--submit-to-factory", "--nodes-filter", f"^{node.name}$", "upgrade")
-        note = "The node reboots. Wait until it is Ready again before the next one."
-        yield Step(phase, f"Upgrade {node.name} to its image", line, note)

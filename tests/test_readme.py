@@ -1,0 +1,53 @@
+"""README's first screen tells the truth: its profile renders, to the files that it lists, and is judged as it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from talos_gpu.cli.app import COMMANDS, run
+
+
+@pytest.fixture(scope="module")
+def readme(repository: Path) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readme: str) -> Path:
+    """A repository that holds README's profile."""
+    monkeypatch.chdir(tmp_path)
+    profile = re.search(r"```yaml\n(# yaml-language-server.*?)```", readme, re.DOTALL)
+    assert profile
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles/homelab.yaml").write_text(profile[1])
+    return tmp_path
+
+
+def test_the_profile_gives_every_file_that_is_listed(folder: Path, readme: str) -> None:
+    """A star or a folder stands for at least one file."""
+    assert run(["synth", "--quiet"]) == 0
+    listed = re.search(r"```text\n(README\.md .*?)```", readme, re.DOTALL)
+    assert listed
+    for line in listed[1].splitlines():
+        name = line.split()[0]
+        found = list((folder / "dist/homelab").glob(f"{name}**/*" if name.endswith("/") else name))
+        assert found, name
+
+
+def test_the_quoted_refusal_is_what_is_said(folder: Path, readme: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line and column too."""
+    quoted = re.search(r"^profiles/homelab\.yaml:\d.*$", readme, re.MULTILINE)
+    assert quoted
+    path = folder / "profiles/homelab.yaml"
+    path.write_text(path.read_text() + "    driver: {flavour: proprietary}\n")
+    assert run(["synth"]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == quoted[0]
+
+
+def test_every_command_has_its_row(readme: str) -> None:
+    """The table names each command once or more, and none that does not exist."""
+    named = set(re.findall(r"^\| `talos-gpu ([a-z]+)", readme, re.MULTILINE))
+    assert named | {"completion"} == set(COMMANDS)
