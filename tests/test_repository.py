@@ -20,6 +20,9 @@ from packaging.utils import canonicalize_name
 
 PACKAGE = "constructs/talos_gpu"
 
+MADE = {".git", ".venv", "build", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+"""Folders that tools make: where there is no git to ask, they are left out."""
+
 
 class Locked(NamedTuple):
     requirement: Requirement
@@ -46,6 +49,8 @@ def lock(repository: Path) -> dict[str, Locked]:
 
 def tracked_files(repository: Path) -> list[Path]:
     """What is committed, and what would be if everything were added now."""
+    if not (shutil.which("git") and (repository / ".git").exists()):
+        return [path for path in repository.rglob("*") if path.is_file() and not MADE & set(path.parts)]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout
     return [path for name in names.split("\0") if name and (path := repository / name).is_file()]

@@ -112,28 +112,6 @@ def test_which_image_works(catalogue: Catalogue, version: str, driver: str, gpu:
     assert catalogue.image_fits(version, driver, one(catalogue, gpu)).answer == answer
 
 
-@pytest.mark.parametrize(
-    ("driver", "gpu", "version"),
-    [
-        ("535.247.01", "RTX 2070 SUPER", "12.2.2"),
-        ("570.133.20", "Quadro K2200", "12.8.1"),
-        ("580.178.04", "Quadro K2200", "12.9.1"),
-        ("570.211.01", "RTX 5070 Ti", "12.8.1"),
-        ("595.112.07", "L40S", "13.2.0"),
-    ],
-)
-def test_the_smoke_test_takes_the_newest_image_that_fits(
-    catalogue: Catalogue, driver: str, gpu: str, version: str
-) -> None:
-    """CUDA 13 is not taken for a Maxwell card, though the 580 driver speaks it."""
-    found = catalogue.smoke_test_image(driver, one(catalogue, gpu))
-    assert isinstance(found, tuple)
-    image, verdict = found
-    assert image.version == version
-    assert image.reference.startswith("nvcr.io/nvidia/cuda:")
-    assert verdict.answer == "yes"
-
-
 def test_toolkits_and_images_are_found_by_version(catalogue: Catalogue) -> None:
     """An update finds its toolkit; a minor finds its newest image; an unknown one says how to declare it."""
     toolkit = catalogue.toolkit("12.8.1")

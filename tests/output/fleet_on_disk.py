@@ -12,16 +12,22 @@ from talos_gpu.output.survey import Survey, survey
 from talos_gpu.output.write import Written, apply
 
 CODE = digest.of(b"code")
+MARKED = b"# Written by talos-gpu from profiles/lab.yaml.\n"
 
 
 def rendered(root: Path, name: str, files: Mapping[str, bytes], profile: str = "", text: str = "") -> RenderedCluster:
-    """The cluster `name` with `files`; its profile is written below `root`."""
+    """The cluster `name` with `files`, each below our header; its profile is written below `root`."""
     profile = profile or f"profiles/{name}.yaml"
     content = (text or f"cluster: {name}\n").encode()
     path = root / profile
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    return RenderedCluster(name, profile, {profile: digest.of(content)}, dict(files), {"talos": "v1.14.6"})
+    return RenderedCluster(name, profile, {profile: digest.of(content)}, marked(files), {"talos": "v1.14.6"})
+
+
+def marked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files as we write them."""
+    return {path: MARKED + content for path, content in files.items()}
 
 
 def profiles_of(root: Path) -> list[str]:

@@ -11,10 +11,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from fleet_on_disk import CODE, look, profiles_of, rendered, snapshot, write
+from fleet_on_disk import CODE, MARKED, look, profiles_of, rendered, snapshot, write
 
 from talos_gpu.errors import OutsideError, Refused
-from talos_gpu.output import stage
+from talos_gpu.output import digest, stage
+from talos_gpu.output.header import is_written_by_us
 from talos_gpu.output.write import apply
 
 FILES = {"README.md": b"# lab\n", "talos/patches/gpu/10-modules.yaml": b"machine: {}\n", "kubernetes/a.yaml": b"a: 1\n"}
@@ -31,7 +32,7 @@ def test_everything_rendered_lies_on_the_disk_with_a_ledger_and_nothing_else(tmp
     """The first synth."""
     done = write(tmp_path, rendered(tmp_path, "lab", FILES))
     assert snapshot(tmp_path / "dist").keys() == {"README.md", f"lab/{LEDGER}", *(f"lab/{path}" for path in FILES)}
-    assert (tmp_path / "dist/lab/kubernetes/a.yaml").read_bytes() == b"a: 1\n"
+    assert (tmp_path / "dist/lab/kubernetes/a.yaml").read_bytes() == MARKED + b"a: 1\n"
     assert len(done.written) == 5
     assert not done.edited
 
@@ -71,7 +72,7 @@ def test_an_edited_file_is_replaced_and_reported(tmp_path: Path) -> None:
     (tmp_path / "dist/lab/README.md").write_text("by hand")
     done = write(tmp_path, cluster)
     assert done.edited == done.written == ["lab/README.md"]
-    assert (tmp_path / "dist/lab/README.md").read_bytes() == FILES["README.md"]
+    assert (tmp_path / "dist/lab/README.md").read_bytes() == MARKED + FILES["README.md"]
 
 
 def test_an_edited_file_that_is_no_longer_rendered_is_kept_and_reported(tmp_path: Path) -> None:
@@ -310,6 +311,38 @@ def test_a_forged_digest_prunes_nothing(tmp_path: Path) -> None:
     (tmp_path / "dist/lab" / LEDGER).write_text(json.dumps(facts))
     write(tmp_path, rendered(tmp_path, "lab", FILES))
     assert (tmp_path / "dist/lab/mine.txt").read_text() == "mine"
+
+
+def test_a_forged_ledger_with_the_right_digest_deletes_nothing_of_somebody_elses(tmp_path: Path) -> None:
+    """Whoever writes a file into the folder can write a ledger too: what shows no trace of ours stays, and is told."""
+    write(tmp_path, rendered(tmp_path, "lab", FILES))
+    (tmp_path / "dist/lab/mine.txt").write_bytes(b"mine")
+    facts = ledger_of(tmp_path)
+    facts["files"] |= {"mine.txt": digest.of(b"mine")}
+    (tmp_path / "dist/lab" / LEDGER).write_text(json.dumps(facts))
+    (tmp_path / "dist/evil").mkdir()
+    (tmp_path / "dist/evil/keep.txt").write_bytes(b"mine")
+    forged = facts | {"cluster": "evil", "profile": "profiles/gone.yaml", "files": {"keep.txt": digest.of(b"mine")}}
+    (tmp_path / "dist/evil" / LEDGER).write_text(json.dumps(forged))
+    done = write(tmp_path, rendered(tmp_path, "lab", FILES | {"kubernetes/a.yaml": b"a: 2\n"}))
+    assert (tmp_path / "dist/lab/mine.txt").read_bytes() == (tmp_path / "dist/evil/keep.txt").read_bytes() == b"mine"
+    assert set(done.kept) == {"lab/mine.txt", "evil/keep.txt"}
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "ours"),
+    [
+        ("talos/schematics/gpu.yaml", b"customization: {}\n", True),
+        ("talos/gpu/schematic.yaml.tftpl", b"overlay:\n    image: x\n", True),
+        ("talos/schematics/gpu.yaml", b"mine\n", False),
+        ("talos/notes.yaml", b"customization: {}\n", False),
+        ("talos/a.yaml", b"# Written by talos-gpu from profiles/a.yaml.\n", True),
+        ("README.md", b"<!-- Written by talos-gpu from profiles/a.yaml.\n", True),
+    ],
+)
+def test_what_we_wrote_shows_it(path: str, content: bytes, ours: bool) -> None:
+    """By its header, or as a schematic, which can have none."""
+    assert is_written_by_us(path, content) is ours
 
 
 def test_a_broken_ledger_of_another_cluster_is_a_notice(tmp_path: Path) -> None:

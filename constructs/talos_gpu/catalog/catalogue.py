@@ -162,13 +162,6 @@ class Catalogue:
         """Returns every image known to exist, oldest CUDA first."""
         return self._charts.cuda_images()
 
-    def smoke_test_image(self, driver: str, gpu: Gpu) -> tuple[CudaImage, Verdict] | NotListed:
-        """Returns the newest plain image known to exist that this driver supports in full on this GPU."""
-        for image in reversed(self.cuda_images()):
-            if image.kind == "base" and _suits.runs_natively(image.version, driver, gpu):
-                return image, self.image_fits(image.version, driver, gpu)
-        return NotListed("CUDA image", f"for driver {driver} and {gpu.name}", ())
-
     def chart(self, name: str) -> Chart | NotListed:
         """Returns a chart (`gpu-operator`, `nvidia-device-plugin`; stack names are understood)."""
         return self._charts.chart(name)

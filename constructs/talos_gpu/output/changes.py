@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from talos_gpu.output import digest
+from talos_gpu.output.header import is_written_by_us
 from talos_gpu.output.ledger import Ledger, to_bytes
 from talos_gpu.output.names import LEDGER
 from talos_gpu.output.rendered import RenderedCluster
@@ -24,7 +25,7 @@ class Change:
     """The way from the folder of `cluster` to what was rendered. Paths are relative to that folder.
 
     `writes` are new or different, `edited` those of them that a person changed. `pruned` are ours and no longer
-    rendered; `kept` likewise, but a person changed them, so they are his now. `obstacles` are sentences; with one of
+    rendered; `kept` likewise, but they are not as we wrote them, so they are somebody else's now. `obstacles` are sentences; with one of
     them nothing may be written. `ledger` is None when the profile is gone and the ledger goes too.
     """
 
@@ -93,11 +94,12 @@ def _compare_file(change: Change, tree: Tree, path: str, content: bytes, owned: 
 
 
 def _prune(change: Change, tree: Tree, owned: Owned, rendered: Mapping[str, bytes]) -> None:
-    """Only real files, reached through real folders, whose bytes are ours, go."""
+    """Only real files, reached through real folders, go: with the bytes of the ledger, and a trace of us in them."""
     for path in sorted(owned.keys() - rendered.keys()):
         present = contents(f"{tree.root}/{path}") if path in tree.files else None
         if present is not None:
-            (change.pruned if digest.of(present[0]) in owned[path] else change.kept).append(path)
+            is_ours = digest.of(present[0]) in owned[path] and is_written_by_us(path, present[0])
+            (change.pruned if is_ours else change.kept).append(path)
 
 
 def _in_the_way(tree: Tree, path: str) -> str:

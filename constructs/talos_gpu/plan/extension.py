@@ -8,7 +8,6 @@ from talos_gpu.catalog import Catalogue, Missing, Release, Source, Stated
 from talos_gpu.plan.decision import Decision, Known, Unknown
 from talos_gpu.plan.driver import Choice
 from talos_gpu.plan.fact import cited, who, why_missing
-from talos_gpu.plan.model import Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile.pool import Pool
 
@@ -18,12 +17,11 @@ PREFIX = "siderolabs/"
 
 
 class Extensions:
-    """The extensions of one pool: NVIDIA's by decision, the user's as written, and what to say about them."""
+    """The extensions of one pool: NVIDIA's by decision, the user's as written."""
 
-    def __init__(self, nvidia: tuple[str, ...], users: tuple[str, ...], notices: tuple[Notice, ...]) -> None:
+    def __init__(self, nvidia: tuple[str, ...], users: tuple[str, ...]) -> None:
         self.nvidia = nvidia
         self.users = users
-        self.notices = notices
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -57,7 +55,6 @@ def plan_extensions(
 ) -> Extensions:
     """The pool's extensions. Names that the release lacks, tags and mixed tracks are refused where they are written."""
     users: list[str] = []
-    notices: list[Notice] = []
     families = _nvidia_names(release)
     for index, written in enumerate(pool.extensions):
         path = ("pools", pool_name, "extensions", index)
@@ -73,10 +70,10 @@ def plan_extensions(
         if name in families and name not in nvidia:
             problems.refuse(path, *_mixed(name, nvidia))
             continue
-        if not _exists(catalogue, release, name, path, notices, problems):
+        if not _exists(catalogue, release, name, path, problems):
             continue
         users.append(name)
-    return Extensions(nvidia, tuple(users), tuple(notices))
+    return Extensions(nvidia, tuple(users))
 
 
 def _tagged(name: str) -> bool:
@@ -102,7 +99,6 @@ def _exists(
     release: Release,
     name: str,
     path: tuple[str | int, ...],
-    notices: list[Notice],
     problems: Problems,
 ) -> bool:
     verdict = release.has_extension(name)
@@ -111,8 +107,19 @@ def _exists(
         problems.refuse(path, f"found {name}: {verdict.reason}", hint, cited(verdict.source))
         return False
     if verdict.answer == "unknown":
-        notices.append(Notice("extension", verdict.reason, cited(verdict.source)))
+        problems.refuse(
+            path, f"found {name}: {verdict.reason}", _undeclared(catalogue, release, name), cited(verdict.source)
+        )
+        return False
     return True
+
+
+def _undeclared(catalogue: Catalogue, release: Release, name: str) -> str:
+    """What to write where nobody published the whole list of names: the nearest one, or the lines that declare it."""
+    near = catalogue.extension_hint(name, release)
+    hint = f"Did you mean {PREFIX}{near[0]}? " if near else ""
+    lines = f"catalogue:\n  talos:\n    {release.tag}: {{extensions: [{name}]}}"
+    return f"{hint}If it exists, declare it:\n{lines}"
 
 
 def _hint(catalogue: Catalogue, release: Release, name: str) -> str:

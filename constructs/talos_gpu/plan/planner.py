@@ -174,7 +174,7 @@ class _Planner:
         extensions = self._extensions(basis.release, hardware, name, pool)
         kernel_args = _conflict_arguments(hardware)
         schematic, notices = plan_schematic(basis.release, name, pool, extensions, kernel_args, self._problems)
-        self._notices += [*extensions.notices, *notices, *default_runtime_notices(basis.release, name, pool)]
+        self._notices += [*notices, *default_runtime_notices(basis.release, name, pool)]
         rules = self._label_rules(stack, chart, name, pool)
         machine = plan_machine(
             self._catalogue,

@@ -93,7 +93,8 @@ def _schematic(pool: Pool, extensions: tuple[str, ...], kernel_args: tuple[str, 
 
 
 def _agree(pool_name: str, pool: Pool, extensions: Extensions, identity: str, problems: Problems) -> None:
-    if pool.schematic_id in {None, identity}:
+    refused_already = pool.gpu is not None and not extensions.nvidia
+    if refused_already or pool.schematic_id in {None, identity}:
         return
     names = ", ".join(extensions.all) or "no extensions"
     problems.refuse(

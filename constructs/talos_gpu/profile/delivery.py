@@ -17,12 +17,26 @@ LayoutKind = Literal["talhelper", "topf", "talosctl", "opentofu"]
 Engine = Literal["flux", "argocd", "plain"]
 
 
+_ENGINES_FOLDERS = frozenset({"kubernetes", "flux", "argocd", "smoke-test", "components"})
+"""What Flux, Argo CD or kubectl read: nothing of Talos may lie there, whatever the case of its letters."""
+
+
 class Layout(Model):
     """How machine configuration reaches Talos."""
 
     kind: LayoutKind
     path: RelativePath = "talos"
     """Folder for the layout's files, below the cluster's folder."""
+
+    @field_validator("path")
+    @classmethod
+    def _off_the_engines_path(cls, path: str) -> str:
+        first = path.split("/")[0]
+        if first.lower() in _ENGINES_FOLDERS:
+            raise problem(
+                f"found {shown(path)}, but {first} is a folder that an engine or kubectl applies; choose another"
+            )
+        return path
 
 
 class Source(Model):

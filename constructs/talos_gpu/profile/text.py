@@ -156,7 +156,13 @@ Endpoint = Annotated[Text, AfterValidator(_is_endpoint)]
 
 Disk = Annotated[Text, Shape(r"/dev/[A-Za-z0-9/_.:@+-]+", "a device path such as /dev/nvme0n1 or /dev/disk/by-id/...")]
 
-ExtensionName = Text
+ExtensionName = Annotated[
+    Text,
+    Shape(
+        r"(siderolabs/)?[a-z0-9][a-z0-9.-]*([:@][A-Za-z0-9._:@+-]*)?",
+        "the name of an official extension, such as siderolabs/iscsi-tools",
+    ),
+]
 """Name of a system extension, with or without `siderolabs/`. Tags are refused by the plan, with the name to write."""
 
 LabelKey = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from talos_gpu.catalog.version import Version
@@ -43,11 +44,17 @@ def _one(fact: Fact, wanted: Any) -> bool:
 def _within(value: str, bounds: Mapping[str, str]) -> bool:
     if value == "unknown":
         return True
-    version = Version.parse(value)
+    version = _version(value)
     return not (
-        ("from" in bounds and version < Version.parse(bounds["from"]))
-        or ("before" in bounds and version >= Version.parse(bounds["before"]))
+        ("from" in bounds and version < _version(bounds["from"]))
+        or ("before" in bounds and version >= _version(bounds["before"]))
     )
+
+
+@lru_cache(maxsize=256)
+def _version(text: str) -> Version:
+    """The same few versions are compared for every row of every cluster."""
+    return Version.parse(text)
 
 
 def _word(value: object) -> str:

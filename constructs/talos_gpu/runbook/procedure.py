@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from talos_gpu import markdown, talos
@@ -39,25 +39,27 @@ class Section:
     steps: tuple[Numbered, ...]
 
 
-def first_installation(plan: ClusterPlan) -> tuple[Section, ...]:
-    """Returns the parts of the first installation; one without steps stands only where the runbook must say why."""
-    found = [step for step in talos.steps(plan) if step.phase == "first-installation"]
+def first_installation(plan: ClusterPlan, steps: Sequence[talos.Step]) -> tuple[Section, ...]:
+    """Returns the parts of the first installation; one without steps stands only where the runbook must say why.
+
+    `steps` are all steps of the plan's layout.
+    """
+    found = [step for step in steps if step.phase == "first-installation"]
     sections = []
     for part, heading in _HEADINGS.items():
-        steps = tuple(_numbered(step for step in found if step.part == part))
-        if steps:
-            last = _back(steps) if part == "others" else _after(plan, "first-installation", steps)
-            sections.append(Section(part, heading, (*steps, *last)))
+        own = tuple(_numbered(step for step in found if step.part == part))
+        if own:
+            last = _back(own) if part == "others" else _after(plan, "first-installation", own)
+            sections.append(Section(part, heading, (*own, *last)))
         elif part == "new":
             sections.append(Section(part, heading, ()))
     return tuple(sections)
 
 
-def procedures(plan: ClusterPlan) -> Mapping[str, tuple[Numbered, ...]]:
+def procedures(plan: ClusterPlan, steps: Sequence[talos.Step]) -> Mapping[str, tuple[Numbered, ...]]:
     """Returns the steps of every other kind of change, by the phase's name with underscores."""
-    found = talos.steps(plan)
     return {
-        phase.replace("-", "_"): _whole(plan, phase, tuple(_numbered(step for step in found if step.phase == phase)))
+        phase.replace("-", "_"): _whole(plan, phase, tuple(_numbered(step for step in steps if step.phase == phase)))
         for phase in talos.PHASES
         if phase != "first-installation"
     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from talos_gpu import markdown
+from talos_gpu import markdown, talos
 from talos_gpu.document import Document, TextDocument
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan
@@ -44,6 +44,7 @@ def render(plan: ClusterPlan) -> tuple[Document, ...]:
 
 def _context(plan: ClusterPlan, known: Facts) -> dict[str, Any]:
     """Returns everything that templates and data texts may name."""
+    steps = talos.steps(plan)
     return {
         "plan": plan,
         "applies": _applies(known),
@@ -57,8 +58,8 @@ def _context(plan: ClusterPlan, known: Facts) -> dict[str, Any]:
         "pool_decisions": [(pool, pool_rows(plan, pool)) for pool in plan.pools],
         "late_taints": procedure.late_taints(plan),
         "evicting": any(taint.effect == "NoExecute" for pool in plan.pools for taint in pool.machine.taints.value),
-        "first_installation": procedure.first_installation(plan),
-        **procedure.procedures(plan),
+        "first_installation": procedure.first_installation(plan, steps),
+        **procedure.procedures(plan, steps),
         **_kubernetes(plan),
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Protocol
 
 from talos_gpu.document import TextDocument
@@ -14,7 +15,7 @@ from talos_gpu.talos.hazards import patch_objects
 from talos_gpu.talos.template import write
 from talos_gpu.talos.topic import Topic
 
-__all__ = ["Patch", "hostname_patch", "install_disk_patch", "patch_documents", "patches", "sentence"]
+__all__ = ["Patch", "PoolPatches", "hostname_patch", "install_disk_patch", "patch_documents", "patches", "sentence"]
 
 
 class _Topics(Protocol):
@@ -35,13 +36,14 @@ _OPENERS = frozenset(
 """Words that a reason may start with and that are no name of anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+@dataclass(frozen=True, eq=False)
+class Patch:  # without slots, for `text` is kept in the instance
     """A patch file to be. `node` names the only node that it is for, or is empty for all of the pool."""
 
     number: int
     label: str
-    text: str
+    write: Callable[[], str]
+    """Writes the text; whoever only names the file never asks for it."""
     repeatable: bool
     """Whether patching a node twice is the same as once."""
     reboots: bool
@@ -49,6 +51,11 @@ class Patch:
     node: str = ""
     once: bool = False
     after_upgrade: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The file's content, written at the first reading."""
+        return self.write()
 
     def for_node(self, node: str) -> bool:
         """Whether the patch concerns `node`."""
@@ -59,8 +66,16 @@ class Patch:
         return f"{self.number:02d}-{mark}{'-' if mark else ''}{self.label}.yaml"
 
 
-def patches(plan: ClusterPlan, pool: PoolPlan, *, without: Collection[str] = ()) -> tuple[Patch, ...]:
-    """The pool's patches in the order in which they are applied, but for the topics that a layout tells itself."""
+PoolPatches = Mapping[str, tuple[Patch, ...]]
+"""The patches of every pool, by the pool's name, each pool's in the order in which they are applied."""
+
+
+def patches(plan: ClusterPlan, *, without: Collection[str] = ()) -> PoolPatches:
+    """The patches of the whole plan, but for the topics that a layout tells itself."""
+    return {pool.name: _of_pool(plan, pool, without) for pool in plan.pools}
+
+
+def _of_pool(plan: ClusterPlan, pool: PoolPlan, without: Collection[str]) -> tuple[Patch, ...]:
     ours = (item for item in _DIALECTS[plan.dialect.value].topics(plan, pool) if item.name not in without)
     made = (_patch(plan, plan.dialect.value, item, _why(pool, item)) for item in ours)
     return (*made, *_user_patches(plan, pool))
@@ -87,7 +102,7 @@ def install_disk_patch(plan: ClusterPlan, disk: str) -> Patch:
 
 
 def _patch(plan: ClusterPlan, dialect: Dialect, topic: Topic, why: str) -> Patch:
-    text = write(dialect, topic, why)
+    text = partial(write, dialect, topic, why)
     again, reboot = repeatable(topic.objects), reboots(plan, topic.objects)
     return Patch(topic.number, topic.label, text, again, reboot, topic.node, topic.once, topic.after_upgrade)
 
@@ -115,4 +130,4 @@ def sentence(text: str) -> str:
 def _user_patches(plan: ClusterPlan, pool: PoolPlan) -> Iterator[Patch]:
     for index, patch in enumerate(pool.machine.user_patches, start=1):
         data = patch_objects(patch.text)
-        yield Patch(_USER, f"user-{index:02d}", patch.text, repeatable(data), reboots(plan, data))
+        yield Patch(_USER, f"user-{index:02d}", partial(str, patch.text), repeatable(data), reboots(plan, data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -21,6 +21,8 @@ _YAML_1_1 = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nul
 """Words that some YAML reader takes for something else than text."""
 _WIDTH = 80
 """Columns of a comment, which is what the files that other rooms write have too."""
+_KEPT = 4096
+"""How many texts are kept as they were written: most reasons and names come again with every cluster."""
 
 
 def write(dialect: str, topic: Topic, why: str = "") -> str:
@@ -44,11 +46,13 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters.update(comment=_comment, scalar=_scalar)
     return environment
 
 
+@lru_cache(maxsize=_KEPT)
 def _comment(text: str) -> str:
     """`text` as comment lines, each with its newline; nothing where there is nothing to say."""
     words = " ".join(text.split())
@@ -56,6 +60,7 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
+@lru_cache(maxsize=_KEPT)
 def _scalar(text: str) -> str:
     """`text` as YAML reads it back, plain where every reader agrees."""
     if _PLAIN.fullmatch(text) and text.lower() not in _YAML_1_1 and _is_text(text):

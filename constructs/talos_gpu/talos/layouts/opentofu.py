@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from talos_gpu.document import Document, TextDocument
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
-from talos_gpu.talos.patch import Patch, patch_documents, patches
+from talos_gpu.talos.patch import Patch, PoolPatches, patch_documents, patches
 from talos_gpu.talos.phases import others, parted, registration, upgrades
 from talos_gpu.talos.shell import command, folder_of
 from talos_gpu.talos.step import Phase, Step
@@ -54,7 +54,7 @@ def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
 
 def render(plan: ClusterPlan) -> tuple[Document, ...]:
     """Templates of the GPU pools, the patches of all pools, and a module that names them."""
-    found = {pool.name: patches(plan, pool) for pool in plan.pools}
+    found = patches(plan)
     folder = plan.layout_path
     documents = [item for pool in plan.pools for item in patch_documents(pool, found[pool.name], folder)]
     templates = (
@@ -68,14 +68,15 @@ def render(plan: ClusterPlan) -> tuple[Document, ...]:
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """The same round of OpenTofu for every phase; nodes that run already take a new image by an upgrade."""
     beside = others(plan)
+    note = _apply_note(patches(plan))
     return (
-        *parted("exists", (*_round(plan, plan.gpu_pools, _FIRST), *upgrades(plan.gpu_pools, _FIRST))),
+        *parted("exists", (*_round(plan, plan.gpu_pools, _FIRST, note), *upgrades(plan.gpu_pools, _FIRST))),
         *parted("others", (*registration(beside, _FIRST, folder_of(plan)), *upgrades(beside, _FIRST))),
-        *parted("new", (*_round(plan, plan.pools, _FIRST), _bootstrap())),
-        *_round(plan, (), "configuration-change"),
-        *_round(plan, plan.gpu_pools, "driver-change"),
+        *parted("new", (*_round(plan, plan.pools, _FIRST, note), _bootstrap())),
+        *_round(plan, (), "configuration-change", note),
+        *_round(plan, plan.gpu_pools, "driver-change", note),
         *upgrades(plan.gpu_pools, "driver-change"),
-        *_round(plan, plan.pools, "talos-upgrade"),
+        *_round(plan, plan.pools, "talos-upgrade", note),
         *upgrades(plan.pools, "talos-upgrade"),
     )
 
@@ -110,7 +111,7 @@ def _literal(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
-def _locals(plan: ClusterPlan, found: Mapping[str, tuple[Patch, ...]]) -> str:
+def _locals(plan: ClusterPlan, found: PoolPatches) -> str:
     lines = ["locals {", "  talos_gpu_pools = {"]
     for pool in plan.pools:
         lines += [f"    {_string(pool.name)} = {{", *_aligned(_attributes(pool)), *_patch_list(pool, found[pool.name])]
@@ -162,7 +163,7 @@ def _file(path: str) -> str:
     return '"${path.module}/' + _literal(json.dumps(path, ensure_ascii=False))[1:]
 
 
-def _round(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
+def _round(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, note: str) -> Iterator[Step]:
     yield from registration(pools, phase, folder_of(plan))
     yield Step(
         phase,
@@ -182,12 +183,12 @@ def _round(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iter
         "tofu plan",
         "A new schematic id appears only where extensions, kernel arguments, overlay, META or secure boot changed.",
     )
-    yield Step(phase, "Make the change", "tofu apply", _apply_note(plan))
+    yield Step(phase, "Make the change", "tofu apply", note)
 
 
-def _apply_note(plan: ClusterPlan) -> str:
+def _apply_note(found: PoolPatches) -> str:
     note = "What was changed on a node by hand is overwritten."
-    if any(patch.reboots for pool in plan.pools for patch in patches(plan, pool)):
+    if any(patch.reboots for own in found.values() for patch in own):
         note += (
             " A node whose machine.files change reboots at once, without a drain: give its "
             'talos_machine_configuration_apply `apply_mode = "staged"`, or drain it first.'

@@ -42,7 +42,7 @@ def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
 
 def render(plan: ClusterPlan) -> tuple[Document, ...]:
     """talconfig.yaml where the plan is complete, else talconfig.nodes.yaml; and the patches that it names."""
-    found = {pool.name: patches(plan, pool, without=talhelper_steps.NATIVE) for pool in plan.pools}
+    found = patches(plan, without=talhelper_steps.NATIVE)
     nodes = [(pool, _node(pool, node, found[pool.name])) for pool in plan.pools for node in nodes_of(pool)]
     documents = [item for pool in plan.pools for item in patch_documents(pool, found[pool.name], plan.layout_path)]
     return (*documents, _talconfig(plan, nodes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
-from talos_gpu.talos.patch import patches
+from talos_gpu.talos.patch import PoolPatches, patches
 from talos_gpu.talos.phases import enter, others, parted
 from talos_gpu.talos.shell import command, folder_of, in_upgrade_order, named
 from talos_gpu.talos.step import Phase, Step
@@ -31,21 +31,23 @@ _DRY_RUN = (
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """Entries to paste are used in the user's own folder; a whole talconfig.yaml in the layout's."""
+    found = patches(plan)
+    copied = any(patches(plan, without=NATIVE).values())
     return (
-        *parted("exists", _existing(plan)),
-        *parted("others", _others(plan)),
+        *parted("exists", _existing(plan, copied, found)),
+        *parted("others", _others(plan, found)),
         *parted("new", _new(plan) if plan.complete.value else ()),
-        *_here(plan, "configuration-change"),
+        *_here(plan, "configuration-change", copied),
         *_generation(plan, "configuration-change"),
         *_looks(plan.pools, "configuration-change"),
-        *_applications(plan, plan.pools, "configuration-change"),
-        *_image_change(plan, plan.gpu_pools, "driver-change"),
-        *_image_change(plan, plan.pools, "talos-upgrade"),
+        *_applications(plan.pools, "configuration-change", found),
+        *_image_change(plan, plan.gpu_pools, "driver-change", copied),
+        *_image_change(plan, plan.pools, "talos-upgrade", copied),
     )
 
 
-def _existing(plan: ClusterPlan) -> Iterator[Step]:
-    yield from _here(plan, _FIRST)
+def _existing(plan: ClusterPlan, copied: bool, found: PoolPatches) -> Iterator[Step]:
+    yield from _here(plan, _FIRST, copied)
     if plan.complete.value:
         note = (
             "Or talsecret.sops.yaml. Do not generate one: without the cluster's own, every run makes new secrets, and "
@@ -54,15 +56,15 @@ def _existing(plan: ClusterPlan) -> Iterator[Step]:
         yield Step(_FIRST, "Copy the cluster's talsecret.yaml here", "cp YOUR_REPO/talsecret.yaml .", note)
     yield from _generation(plan, _FIRST)
     yield from _looks(plan.gpu_pools, _FIRST)
-    yield from _applications(plan, plan.gpu_pools, _FIRST)
+    yield from _applications(plan.gpu_pools, _FIRST, found)
     yield from _upgrades(plan.gpu_pools, _FIRST)
 
 
-def _others(plan: ClusterPlan) -> Iterator[Step]:
+def _others(plan: ClusterPlan, found: PoolPatches) -> Iterator[Step]:
     if pools := others(plan):
         yield _folder(plan, _FIRST)
         yield from _looks(pools, _FIRST)
-        yield from _applications(plan, pools, _FIRST)
+        yield from _applications(pools, _FIRST, found)
         yield from _upgrades(pools, _FIRST)
 
 
@@ -87,11 +89,14 @@ def _new(plan: ClusterPlan) -> Iterator[Step]:
     yield Step(_FIRST, "Fetch your kubeconfig", "talhelper gencommand kubeconfig | bash")
 
 
-def _here(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    """To the folder of talconfig.yaml, which is the user's own where only entries are rendered."""
+def _here(plan: ClusterPlan, phase: Phase, copied: bool) -> Iterator[Step]:
+    """To the folder of talconfig.yaml, which is the user's own where only entries are rendered.
+
+    `copied` says whether there are patches to copy beside it.
+    """
     if not plan.complete.value:
         folder = folder_of(plan)
-        if any(patches(plan, pool, without=NATIVE) for pool in plan.pools):
+        if copied:
             line = command("cp", "-R", f"{folder}/patches", "YOUR_REPO/")
             note = "YOUR_REPO is the folder of your talconfig.yaml. Of two files of one name the copied one stays."
             yield Step(phase, "Copy the patches beside your talconfig.yaml", line, note)
@@ -123,10 +128,10 @@ def _looks(pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
         yield Step(phase, f"See what would change on {named(pool, node)}", line, _DRY_RUN)
 
 
-def _applications(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
+def _applications(pools: tuple[PoolPlan, ...], phase: Phase, found: PoolPatches) -> Iterator[Step]:
     """Staged where an upgrade follows and the node would reboot for the configuration alone."""
     for pool, node in in_upgrade_order(pools):
-        staged = phase == _FIRST and any(patch.reboots for patch in patches(plan, pool))
+        staged = phase == _FIRST and any(patch.reboots for patch in found[pool.name])
         line = _piped("apply", node, *(("--extra-flags", "--mode=staged") if staged else ()))
         note = "It waits for the reboot of the upgrade; applied at once, the node would reboot now, without a drain."
         yield Step(phase, f"Apply the machine config of {named(pool, node)}", line, note if staged else "")
@@ -138,8 +143,8 @@ def _upgrades(pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
         yield Step(phase, f"Upgrade {named(pool, node)} to its image", _piped("upgrade", node), note)
 
 
-def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
-    yield from _here(plan, phase)
+def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, copied: bool) -> Iterator[Step]:
+    yield from _here(plan, phase, copied)
     yield from _generation(plan, phase)
     yield from _upgrades(pools, phase)
     for pool, node in in_upgrade_order(pools):

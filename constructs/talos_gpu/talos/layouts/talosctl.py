@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from talos_gpu.document import Document, TextDocument
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
 from talos_gpu.talos.layouts import talosctl_new
-from talos_gpu.talos.patch import Patch, patch_documents, patches
+from talos_gpu.talos.patch import Patch, PoolPatches, patch_documents, patches
 from talos_gpu.talos.phases import enter, others, parted, registration, upgrade_step
 from talos_gpu.talos.shell import command, in_upgrade_order, named
 from talos_gpu.talos.step import Part, Phase, Step
@@ -48,35 +49,37 @@ def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
 
 def render(plan: ClusterPlan) -> tuple[Document, ...]:
     """The patches of every pool, and commands.sh."""
-    found = [item for pool in plan.pools for item in patch_documents(pool, patches(plan, pool), plan.layout_path)]
-    return (*found, TextDocument(f"{plan.layout_path}/commands.sh", _commands(plan)))
+    found = patches(plan)
+    files = [item for pool in plan.pools for item in patch_documents(pool, found[pool.name], plan.layout_path)]
+    return (*files, TextDocument(f"{plan.layout_path}/commands.sh", _commands(plan, found)))
 
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """Configuration and image in such an order that one reboot brings both; after an upgrade, what keeps them in step."""
-    first = ((part, found) for part, found in _first_installation(plan).items() if found)
+    found = patches(plan)
+    first = ((part, own) for part, own in _first_installation(plan, found).items() if own)
     return (
-        *(step for part, found in first for step in parted(part, (enter(plan, "first-installation"), *found))),
-        *_configuration_change(plan),
-        *_image_change(plan, plan.gpu_pools, "driver-change"),
-        *_image_change(plan, plan.pools, "talos-upgrade"),
+        *(step for part, own in first for step in parted(part, (enter(plan, "first-installation"), *own))),
+        *_configuration_change(plan, found),
+        *_image_change(plan, plan.gpu_pools, "driver-change", found),
+        *_image_change(plan, plan.pools, "talos-upgrade", found),
     )
 
 
-def _first_installation(plan: ClusterPlan) -> dict[Part, tuple[Step, ...]]:
+def _first_installation(plan: ClusterPlan, found: PoolPatches) -> dict[Part, tuple[Step, ...]]:
     return {
-        "exists": tuple(_installation(plan, plan.gpu_pools)),
-        "others": tuple(_installation(plan, others(plan))),
-        "new": talosctl_new.steps(plan),
+        "exists": tuple(_installation(plan.gpu_pools, found)),
+        "others": tuple(_installation(others(plan), found)),
+        "new": talosctl_new.steps(plan, found),
     }
 
 
-def _installation(plan: ClusterPlan, pools: tuple[PoolPlan, ...]) -> Iterator[Step]:
+def _installation(pools: tuple[PoolPlan, ...], patched: PoolPatches) -> Iterator[Step]:
     """Node by node: what counts at once, what waits for the reboot, the image, and what needs the image."""
     phase: Phase = "first-installation"
     yield from registration(pools, phase)
     for pool, node in in_upgrade_order(pools):
-        found = _of_node(plan, pool, node)
+        found = _of_node(patched, pool, node)
         yield from (_once(phase, pool, node, patch) for patch in found if not (patch.reboots or patch.after_upgrade))
         if staged := [patch for patch in found if patch.reboots]:
             title = f"Stage {', '.join(patch.label for patch in staged)} on {named(pool, node)}"
@@ -85,11 +88,11 @@ def _installation(plan: ClusterPlan, pools: tuple[PoolPlan, ...]) -> Iterator[St
         yield from (_once(phase, pool, node, patch) for patch in found if patch.after_upgrade and not patch.reboots)
 
 
-def _configuration_change(plan: ClusterPlan) -> Iterator[Step]:
+def _configuration_change(plan: ClusterPlan, patched: PoolPatches) -> Iterator[Step]:
     phase: Phase = "configuration-change"
     yield enter(plan, phase)
     for pool, node in in_upgrade_order(plan.pools):
-        found = _of_node(plan, pool, node)
+        found = _of_node(patched, pool, node)
         if again := [patch for patch in found if patch.repeatable]:
             yield Step(phase, f"See what would change on {named(pool, node)}", _patched(pool, node, again, "--dry-run"))
             yield Step(phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN)
@@ -104,13 +107,13 @@ def _edit(phase: Phase, pool: PoolPlan, node: NodePlan, growing: list[Patch]) ->
     return Step(phase, title, command("talosctl", "--nodes", node.address, "edit", "mc"), _LISTS + harm)
 
 
-def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
+def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, patched: PoolPatches) -> Iterator[Step]:
     """The image node by node; an upgrade leaves the configuration as it is, which still names the image before."""
     yield enter(plan, phase)
     yield from registration(pools, phase)
     for pool, node in in_upgrade_order(pools):
         yield upgrade_step(pool, node, phase)
-        if image := [patch for patch in _of_node(plan, pool, node) if patch.label.startswith("install-image")]:
+        if image := [patch for patch in _of_node(patched, pool, node) if patch.label.startswith("install-image")]:
             note = (
                 "The upgrade leaves the machine config as it was: without this it would name the old image. Other "
                 "patches that differ: see Configuration change."
@@ -120,8 +123,8 @@ def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) 
             )
 
 
-def _of_node(plan: ClusterPlan, pool: PoolPlan, node: NodePlan) -> list[Patch]:
-    return [patch for patch in patches(plan, pool) if patch.for_node(node.name)]
+def _of_node(patched: PoolPatches, pool: PoolPlan, node: NodePlan) -> list[Patch]:
+    return [patch for patch in patched[pool.name] if patch.for_node(node.name)]
 
 
 def _once(phase: Phase, pool: PoolPlan, node: NodePlan, patch: Patch) -> Step:
@@ -147,16 +150,22 @@ def _note(patch: Patch) -> str:
     return "" if patch.repeatable else "Once a node, for lists append."
 
 
-def _commands(plan: ClusterPlan) -> str:
+def _commands(plan: ClusterPlan, patched: PoolPatches) -> str:
     """The first installation as a listing; each note stands once a part, above the first command that it is about."""
     blocks = [_HEAD]
-    for part, found in _first_installation(plan).items():
+    for part, found in _first_installation(plan, patched).items():
         said = {""}
         blocks += [_PARTS[part]] if found else []
         for step in found:
             lines = [f"# {step.title}"]
             if step.note not in said:
-                lines += textwrap.wrap(step.note, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+                lines += _comment(step.note)
             said.add(step.note)
             blocks.append("\n".join((*lines, step.command)) + "\n")
     return "\n".join(blocks)
+
+
+@lru_cache(maxsize=256)
+def _comment(note: str) -> tuple[str, ...]:
+    """A note as comment lines; most notes are the same in every cluster."""
+    return tuple(textwrap.wrap(note, _WIDTH, initial_indent="# ", subsequent_indent="# "))

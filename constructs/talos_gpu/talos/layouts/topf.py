@@ -37,8 +37,9 @@ def check(plan: ClusterPlan) -> tuple[Hazard, ...]:
 def render(plan: ClusterPlan) -> tuple[Document, ...]:
     """One folder a node; a pool without nodes gets patches/<pool> to copy from; topf.yaml where the plan is complete."""
     documents: list[Document] = []
+    by_pool = patches(plan, without=_OWN_KEYS)
     for pool in plan.pools:
-        found = patches(plan, pool, without=_OWN_KEYS)
+        found = by_pool[pool.name]
         if not pool.nodes:
             documents += patch_documents(pool, found, plan.layout_path)
         for node in pool.nodes:

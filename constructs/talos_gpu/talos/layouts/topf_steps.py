@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from talos_gpu.catalog.version import Version, minor_of
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
-from talos_gpu.talos.patch import patches
+from talos_gpu.talos.patch import PoolPatches, patches
 from talos_gpu.talos.phases import enter, others, parted
 from talos_gpu.talos.shell import command, folder_of, in_upgrade_order, named
 from talos_gpu.talos.step import Phase, Step
@@ -26,20 +26,21 @@ _DRY_RUN = (
 
 def steps(plan: ClusterPlan) -> tuple[Step, ...]:
     """Files of our own are used in the user's own folder; a whole topf.yaml in the layout's."""
+    found = patches(plan)
     return (
-        *parted("exists", _existing(plan)),
-        *parted("others", _others(plan)),
+        *parted("exists", _existing(plan, found)),
+        *parted("others", _others(plan, found)),
         *parted("new", _new(plan) if plan.complete.value else ()),
-        *_here(plan, "configuration-change"),
+        *_here(plan, "configuration-change", found),
         _look(plan.pools, "configuration-change"),
-        *_applications(plan, plan.pools, "configuration-change"),
-        *_image_change(plan, plan.gpu_pools, "driver-change"),
-        *_image_change(plan, plan.pools, "talos-upgrade"),
+        *_applications(plan.pools, "configuration-change", found),
+        *_image_change(plan, plan.gpu_pools, "driver-change", found),
+        *_image_change(plan, plan.pools, "talos-upgrade", found),
     )
 
 
-def _existing(plan: ClusterPlan) -> Iterator[Step]:
-    yield from _here(plan, _FIRST)
+def _existing(plan: ClusterPlan, found: PoolPatches) -> Iterator[Step]:
+    yield from _here(plan, _FIRST, found)
     yield from _tool(plan)
     if plan.complete.value:
         note = (
@@ -49,15 +50,15 @@ def _existing(plan: ClusterPlan) -> Iterator[Step]:
         yield Step(_FIRST, "Copy the cluster's secrets.yaml here", "cp YOUR_REPO/secrets.yaml .", note)
     yield _ids()
     yield _look(plan.gpu_pools, _FIRST)
-    yield from _applications(plan, plan.gpu_pools, _FIRST)
+    yield from _applications(plan.gpu_pools, _FIRST, found)
     yield from _upgrades(plan.gpu_pools, _FIRST)
 
 
-def _others(plan: ClusterPlan) -> Iterator[Step]:
+def _others(plan: ClusterPlan, found: PoolPatches) -> Iterator[Step]:
     if pools := others(plan):
         yield _folder(plan, _FIRST)
         yield _look(pools, _FIRST)
-        yield from _applications(plan, pools, _FIRST)
+        yield from _applications(pools, _FIRST, found)
         yield from _upgrades(pools, _FIRST)
 
 
@@ -79,10 +80,10 @@ def _new(plan: ClusterPlan) -> Iterator[Step]:
     yield Step(_FIRST, "Fetch your kubeconfig", command("talosctl", "--nodes", first.address, "kubeconfig"))
 
 
-def _here(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
+def _here(plan: ClusterPlan, phase: Phase, found: PoolPatches) -> Iterator[Step]:
     """To the folder of topf.yaml, which is the user's own where only files of ours are rendered."""
     if not plan.complete.value:
-        yield from _copies(plan, phase)
+        yield from _copies(plan, phase, found)
         for pool in plan.pools:
             names = ", ".join(node.name for node in pool.nodes) or f"each node of pool {pool.name}"
             title = f'In YOUR_REPO/topf.yaml give {names} the line schematicId: "@schematics/{pool.name}.yaml"'
@@ -95,14 +96,14 @@ def _here(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
     yield _folder(plan, phase)
 
 
-def _copies(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
+def _copies(plan: ClusterPlan, phase: Phase, found: PoolPatches) -> Iterator[Step]:
     """Beside topf.yaml; what a pool without nodes has goes to each node's folder."""
     folder = folder_of(plan)
     note = "YOUR_REPO is the folder of your topf.yaml (node/ belongs into its patchesDir, where it names one)."
-    if any(pool.nodes and patches(plan, pool) for pool in plan.pools):
+    if any(pool.nodes and found[pool.name] for pool in plan.pools):
         yield Step(phase, "Copy the patches of the nodes", command("cp", "-R", f"{folder}/node", "YOUR_REPO/"), note)
     for pool in plan.pools:
-        if not pool.nodes and patches(plan, pool):
+        if not pool.nodes and found[pool.name]:
             title = f"Copy the patches of pool {pool.name} for each of its nodes"
             source = command(f"{folder}/patches/{pool.name}")
             yield Step(phase, title, f"mkdir -p YOUR_REPO/node/NODE && cp {source}/*.yaml YOUR_REPO/node/NODE/", note)
@@ -142,10 +143,10 @@ def _look(pools: Iterable[PoolPlan], phase: Phase) -> Step:
     return Step(phase, "See what would change", line, _DRY_RUN)
 
 
-def _applications(plan: ClusterPlan, pools: Iterable[PoolPlan], phase: Phase) -> Iterator[Step]:
+def _applications(pools: Iterable[PoolPlan], phase: Phase, found: PoolPatches) -> Iterator[Step]:
     """Staged where an upgrade follows and the node would reboot for the configuration alone."""
     for pool, node in in_upgrade_order(pools):
-        staged = phase == _FIRST and any(patch.reboots for patch in patches(plan, pool))
+        staged = phase == _FIRST and any(patch.reboots for patch in found[pool.name])
         note = "It waits for the reboot of the upgrade; applied at once, the node would reboot now, without a drain."
         plain = "Extensions do not change by this."
         yield _apply(pool, node, phase, note if staged else plain, *(("--mode=staged",) if staged else ()))
@@ -163,8 +164,8 @@ def _upgrades(pools: Iterable[PoolPlan], phase: Phase) -> Iterator[Step]:
         yield Step(phase, f"Upgrade {named(pool, node)} to its image", line, note)
 
 
-def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
-    yield from _here(plan, phase)
+def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, found: PoolPatches) -> Iterator[Step]:
+    yield from _here(plan, phase, found)
     yield from _upgrades(pools, phase)
     for pool, node in in_upgrade_order(pools):
         note = "The upgrade leaves the machine config as it was: without this it would name the old image."
