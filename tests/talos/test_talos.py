@@ -70,3 +70,20 @@ def test_a_template_that_says_something_else_than_planned_is_a_bug():
 def test_every_layout_of_the_plan_has_its_module():
     """A further layout is one module and one line."""
     assert set(talos.LAYOUTS) == set(LAYOUTS)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_patch_is_written_once_whatever_the_number_of_nodes(planned, monkeypatch, layout):
+    """The steps name files without writing them, and the nodes of a pool share its patches."""
+    written = []
+    monkeypatch.setattr("talos_gpu.talos.patch.write", lambda *topic: written.append(topic[1].name) or write(*topic))
+    plan = planned(
+        PROFILE.replace("LAYOUT", layout).replace(
+            "gpu-1: {", "gpu-0: {address: 192.0.2.29, installDisk: /dev/sda}, gpu-1: {"
+        )
+    )
+    talos.steps(plan)
+    assert set(written) <= {"hostname"}
+    written.clear()
+    talos.render(plan)
+    assert written.count("sysctls") == 1
