@@ -1,0 +1,125 @@
+"""What the suite brings before the judges, and the table of their verdicts.
+
+A test says by `verdict(oracle, word)` what a judge answered; the words are counted whether or not the test then passes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from judge.build import OracleMissing
+from judge.cluster import Cluster, committed, rendered
+from judge.machinery import Machinery
+from judge.matrix import Case, allowed_pairs, is_allowed, whole
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Verdict = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance")
+    group.addoption("--full", action="store_true", help="judge the whole matrix, and by the slow oracles too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full: runs in `make conformance-full` alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture
+def verdict(request: pytest.FixtureRequest) -> Verdict:
+    """Counts a judge's answer: `verdict("talosvet v1.14.1", "valid")`."""
+
+    def count(oracle: str, word: str, number: int = 1) -> None:
+        request.node.user_properties.append(("verdict", (oracle, word, number)))
+
+    return count
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A judge that cannot be had is a skipped test on a person's machine and a failure in CI."""
+    report = yield
+    error = getattr(report, "longrepr", None)
+    if report.failed and error is not None and OracleMissing.__name__ in str(error) and not os.environ.get("CI"):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {str(error).splitlines()[-1]}")
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table: oracle, verdict, count."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    if name == "verdict":
+                        counts[(value[0], value[1])] += value[2]
+    if not counts:
+        return
+    width = max(len(oracle) for oracle, _ in counts)
+    wide = max(len(word) for _, word in counts)
+    terminalreporter.section("verdicts")
+    terminalreporter.line(f"{'oracle':<{width}}  {'verdict':<{wide}}  count")
+    for (oracle, word), number in sorted(counts.items()):
+        terminalreporter.line(f"{oracle:<{width}}  {word:<{wide}}  {number:>5}")
+
+
+def clusters() -> list[str]:
+    """The names of what is judged, for parametrisation: clusters of dist/, then cases of the matrix."""
+    return [path.parent.name for path in sorted((REPOSITORY / "dist").glob("*/.talos-gpu.json"))]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's root: read, never written."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the caller's settings counts, and no manifest of an earlier run."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TALOS_GPU_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def dist() -> list[Cluster]:
+    """What is committed."""
+    return list(committed(REPOSITORY))
+
+
+@pytest.fixture(scope="session")
+def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Cluster]:
+    """What synth makes of the matrix: of every pair, or of all of it."""
+    cases: tuple[Case, ...] = allowed_pairs()
+    if request.config.getoption("--full"):
+        cases = tuple(case for case in whole() if is_allowed(case))
+    return list(rendered(cases, tmp_path_factory.mktemp("matrix")).values())
+
+
+@pytest.fixture(scope="session")
+def everything(dist: list[Cluster], matrix: list[Cluster]) -> list[Cluster]:
+    """What is committed, and the matrix."""
+    return [*dist, *matrix]
+
+
+@pytest.fixture(scope="session")
+def machinery() -> Iterator[Machinery]:
+    """Talos's releases as judges."""
+    with Machinery.running() as running:
+        yield running
