@@ -42,7 +42,9 @@ def test_talhelper_generates_what_the_plan_says(
             whole_talconfig(cluster, folder)
         checked = run(program("talhelper"), "validate", "talconfig", "talconfig.yaml", folder=folder)
         assert checked.status == 0, f"{cluster}: {checked.said}"
-        assert "looking great" in checked.said, f"{cluster}: {checked.said}"
+        newer = f'"{cluster.plan.talos.value}" might not be compatible with this Talhelper version'
+        remarks = [line for line in checked.said.splitlines() if "*" in line and newer not in line]
+        assert not remarks, f"{cluster}: {remarks}"  # a release younger than talhelper is all that it may remark
         verdict(ORACLE, "talconfig valid")
         made = run(program("talhelper"), "genconfig", "--offline-mode", "-o", "out", "-c", "talconfig.yaml", folder=folder)
         assert made.status == 0, f"{cluster}: {made.said}"
