@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["DEFAULT", "FULL", "MACHINERIES", "ORACLES", "Oracle", "OracleMissing", "build", "program"]
+__all__ = ["DEFAULT", "FULL", "MACHINERIES", "ORACLES", "Oracle", "OracleMissing", "build", "home", "program"]
 
 GO_SOURCES = Path(__file__).resolve().parent.parent / "go"
 MACHINERIES = ("v1.10.6", "v1.11.6", "v1.12.6", "v1.13.9", "v1.14.1")
@@ -55,7 +55,7 @@ class Oracle:
 
     def folder(self) -> Path:
         """Where the built programs lie, once they are built."""
-        return _home() / f"{self.name}-{self._digest()}"
+        return home() / f"{self.name}-{self._digest()}"
 
     def _digest(self) -> str:
         digest = hashlib.sha256(repr((self.packages, sorted(self.variables.items()), _KWOK_STAGES)).encode())
@@ -193,7 +193,8 @@ def _go() -> str:
     return go
 
 
-def _home() -> Path:
+def home() -> Path:
+    """Where built oracles lie: $ORACLES_BIN, or a folder of the user's cache."""
     named = os.environ.get("ORACLES_BIN")
     return Path(named) if named else Path(platformdirs.user_cache_dir("talos-gpu")) / "oracles"
 
