@@ -14,28 +14,49 @@ import pytest
 
 from judge.build import OracleMissing
 from judge.cluster import Cluster, committed, rendered
+from judge.golden import Recorder
 from judge.machinery import Machinery
 from judge.matrix import Case, allowed_pairs, is_allowed, whole
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Verdict = Callable[..., None]
+RECORDER = pytest.StashKey[Recorder]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
+    group.addoption("--record", action="store_true", help="write the answers to tests/golden/")
     group.addoption("--full", action="store_true", help="judge the whole matrix, and by the slow oracles too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs in `make conformance-full` alone")
+    config.addinivalue_line("markers", "needs(variable): runs where the environment names what it needs")
+    config.stash[RECORDER] = Recorder()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--full"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("full")]
+    left_out = [item for item in items if _is_left_out(config, item)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
+    needs = item.get_closest_marker("needs")
+    return bool(item.get_closest_marker("full") and not config.getoption("--full")) or bool(
+        needs and needs.args[0] not in os.environ
+    )
+
+
+@pytest.fixture(scope="session")
+def record(request: pytest.FixtureRequest) -> Recorder:
+    """Takes down answers for tests/golden/; written where every test passed and --record was given."""
+    return request.config.stash[RECORDER]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--record") and exitstatus == 0:
+        session.config.stash[RECORDER].write()
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def merged(defaults: dict[str, Any], values: Any) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.skipif(CHARTS not in os.environ, reason=f"{CHARTS} names no folder of real charts")
+@pytest.mark.needs(CHARTS)
 def test_real_charts_render_with_our_values(everything: list[Cluster], tmp_path: Path, verdict) -> None:
     """Of those versions that the folder holds."""
     for index, (cluster, chart, text) in enumerate(charts_of(everything).values()):

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from judge.cluster import Cluster
+from judge.golden import Recorder, folder_key
 from judge.kustomize import Kustomize
 from judge.objects import Schemas
 from talos_gpu.plan.decision import Known
@@ -39,7 +40,7 @@ def kubernetes_of(cluster: Cluster) -> str:
 
 
 def test_every_folder_builds_and_every_object_is_valid(
-    everything: list[Cluster], kustomize: Kustomize, schemas: Schemas, verdict
+    everything: list[Cluster], kustomize: Kustomize, schemas: Schemas, record: Recorder, verdict
 ) -> None:
     """No unknown field, in the schemas of the profile's Kubernetes minor and in the types of Flux."""
     faults = []
@@ -48,6 +49,7 @@ def test_every_folder_builds_and_every_object_is_valid(
             objects = kustomize.build(cluster.files, folder)
             verdict(ORACLE, "folder built")
             assert objects, f"{cluster}: {folder} builds to nothing"
+            record.note("kustomization", ORACLE, folder_key(cluster, folder), "valid")
             for item in objects:
                 judge, fault = schemas.judge(item, kubernetes_of(cluster))
                 if not judge:
@@ -55,6 +57,7 @@ def test_every_folder_builds_and_every_object_is_valid(
                     continue
                 verdict(judge, "invalid" if fault else "valid")
                 if fault:
+                    record.note("kustomization", judge, folder_key(cluster, folder), fault)
                     faults.append(f"{cluster} {folder} {item['kind']}: {fault}")
     assert not faults, "\n".join(faults[:20])
 

@@ -8,6 +8,7 @@ import pytest
 
 from judge.cluster import Cluster
 from judge.expected import by_identity, expected_config
+from judge.golden import Recorder, machine_config_key
 from judge.machinery import Judgement, Machinery, machinery_of
 from talos_gpu.plan.model import NodePlan, PoolPlan
 
@@ -47,7 +48,7 @@ def name_of(cluster: Cluster) -> str:
 
 @pytest.mark.parametrize("subject", ["dist", "matrix"])
 def test_every_node_gets_exactly_the_planned_config(
-    subject: str, request: pytest.FixtureRequest, machinery: Machinery, verdict
+    subject: str, request: pytest.FixtureRequest, machinery: Machinery, record: Recorder, verdict
 ) -> None:
     """Valid without a warning; modules, sysctls, labels, taints and image as planned, and nothing else changed."""
     faults = []
@@ -60,6 +61,7 @@ def test_every_node_gets_exactly_the_planned_config(
             if by_identity(judgement.documents()) != expected:
                 word = "differs"
                 faults.append(f"{cluster} {node.name}: {difference(by_identity(judgement.documents()), expected)}")
+        record.note("machine-config", name_of(cluster), machine_config_key(cluster, pool, node), word)
         upgraded = cluster.plan.contract.value != ".".join(cluster.plan.talos.value.split(".")[:2])
         verdict(name_of(cluster), f"{word}, {'upgraded' if upgraded else 'new'} config")
     assert not faults, "\n".join(faults[:20])

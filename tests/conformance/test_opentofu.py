@@ -65,14 +65,15 @@ def _judge(cluster: Cluster, value: dict, factory: Factory, verdict) -> None:
         assert isinstance(pool.schematic.id, Known)
         assert found["schematic_id"] == pool.schematic.id.value
         assert found["schematic_id_without_nvidia"] == pool.schematic.without_nvidia_id
+        assert cluster.text(f"{folder}/{_below(found['schematic'])}") == pool.schematic.text
         assert found["installer"] == pool.schematic.installer.value
         assert found["needs_nvidia_extensions"] is (pool.gpu is not None)
         for node in pool.nodes:
             own = found.get("node_patches", {}).get(node.name, [])
             read = [path for path, _ in cluster.patches_of(pool, node)]
-            assert read == sorted([*found["patches"], *own]), f"{cluster}: what talosvet judged is what tofu hands over"
+            assert read == sorted(map(_below, [*found["patches"], *own])), f"{cluster}: what talosvet judged is what tofu hands over"
         listed = {*found["patches"], *(path for paths in found.get("node_patches", {}).values() for path in paths)}
-        assert listed == {path for path in cluster.below(folder) if path.startswith(f"patches/{pool.name}/")}
+        assert set(map(_below, listed)) == {path for path in cluster.below(folder) if path.startswith(f"patches/{pool.name}/")}
         verdict(ORACLE, "locals as planned")
     for pool in cluster.plan.gpu_pools:
         for word, text, identity in (
@@ -83,3 +84,8 @@ def _judge(cluster: Cluster, value: dict, factory: Factory, verdict) -> None:
             assert made == text, f"{cluster}: {pool.name} with needs_nvidia_extensions = {word}"
             assert factory.judge(made).id == identity.value
             verdict(ORACLE, f"templatefile({word}) canonical")
+
+
+def _below(path: str) -> str:
+    """`path` as it lies in the layout's folder: OpenTofu puts the module's own folder before it."""
+    return path.removeprefix("./").partition("/")[2]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from judge.cluster import Cluster
 from judge.factory import Factory
+from judge.golden import Recorder
 from judge.schematics import texts
 from talos_gpu.errors import NotUnderstood
 from talos_gpu.plan.decision import Known
@@ -28,7 +29,7 @@ def factory() -> Iterator[Factory]:
 
 
 def test_rendered_schematics_are_canonical_and_have_the_planned_id(
-    everything: list[Cluster], factory: Factory, verdict
+    everything: list[Cluster], factory: Factory, record: Recorder, verdict
 ) -> None:
     """The factory would write the very bytes that lie in schematics/, and give them the id of the plan."""
     for cluster in everything:
@@ -36,6 +37,7 @@ def test_rendered_schematics_are_canonical_and_have_the_planned_id(
             text = cluster.files[f"{cluster.talos_folder}/schematics/{pool.name}.yaml"]
             answer = factory.judge(text)
             verdict(ORACLE, "refused" if answer.error else "text and id equal")
+            record.note("schematic", ORACLE, text.decode(), answer.id or answer.error)
             assert not answer.error, f"{cluster}: {answer.error}"
             assert answer.canonical == text, str(cluster)
             assert isinstance(pool.schematic.id, Known)

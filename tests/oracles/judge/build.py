@@ -200,7 +200,9 @@ def home() -> Path:
 
 
 def main(names: list[str]) -> int:
-    """Builds `names`, or the default ones; returns the exit status."""
+    """Builds `names`, all with `--full`, or else the default ones; returns the exit status."""
+    if names == ["--full"]:
+        names = list(FULL)
     unknown = sorted(set(names) - set(ORACLES))
     if unknown:
         print(f"no such oracle: {', '.join(unknown)}; there are {', '.join(ORACLES)}", file=sys.stderr)

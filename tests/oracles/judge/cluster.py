@@ -67,15 +67,16 @@ class Cluster:
         return [(path, self.text(f"{self.talos_folder}/{path}")) for path in found[self.plan.layout.value](pool, node)]
 
     def _by_commands(self, pool: PoolPlan, node: NodePlan) -> list[str]:
-        command = re.compile(rf"^talosctl --nodes {re.escape(node.address)} patch mc --patch @(\S+)$", re.MULTILINE)
+        command = re.compile(rf"^talosctl --nodes {re.escape(node.address)} patch mc(?: --mode=\S+)? --patch @(\S+)$", re.MULTILINE)
         return command.findall(self.text(f"{self.talos_folder}/commands.sh"))
 
     def _by_locals(self, pool: PoolPlan, node: NodePlan) -> list[str]:
         text = self.text(f"{self.talos_folder}/locals.tf")
         block = text.partition(f'\n    "{pool.name}" = {{\n')[2].partition("\n    }\n")[0]
         shared, _, own = block.partition("node_patches = {")
-        mine = re.findall(rf'^\s*"{re.escape(node.name)}"\s*= \["([^"]+)"\]$', own, re.MULTILINE)
-        return sorted([*re.findall(r'^ {8}"([^"]+)",$', shared, re.MULTILINE), *mine])
+        here = re.escape("${path.module}/")
+        mine = re.findall(rf'^\s*"{re.escape(node.name)}"\s*= \["{here}([^"]+)"\]$', own, re.MULTILINE)
+        return sorted([*re.findall(rf'^ {{8}}"{here}([^"]+)",$', shared, re.MULTILINE), *mine])
 
     def _by_folders(self, pool: PoolPlan, node: NodePlan) -> list[str]:
         """all/, then the role's folder, then the node's; each walked byte by byte, sub-folders included."""

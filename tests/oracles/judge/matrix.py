@@ -14,16 +14,16 @@ from functools import cache
 from typing import Any
 
 import yaml
-from allpairspy import AllPairs
 
 from talos_gpu import talos
 from talos_gpu.catalog import Catalogue, Missing, Release, load_catalogue
 from talos_gpu.catalog.version import Version
-from talos_gpu.errors import InputError
+from talos_gpu.errors import InputError, Refused
+from talos_gpu.finding import Finding, Position
 from talos_gpu.plan import ClusterPlan, plan_cluster
 from talos_gpu.profile import parse_profile
 
-__all__ = ["Case", "allowed_pairs", "catalogue", "is_allowed", "plan_of", "refused_pairs", "whole"]
+__all__ = ["Case", "allowed_pairs", "catalogue", "dimensions", "is_allowed", "plan_of", "refused_pairs", "whole"]
 
 GPUS = {
     "maxwell": "Quadro K2200",
@@ -191,9 +191,9 @@ def plan_of(case: Case) -> ClusterPlan | InputError:
         plan = plan_cluster(parse_profile(case.profile().encode(), f"profiles/{case.name()}.yaml"), catalogue())
     except InputError as error:
         return error
-    for hazard in talos.check(plan):
-        if hazard.severity == "error":
-            return InputError([])
+    hazards = [hazard for hazard in talos.check(plan) if hazard.severity == "error"]
+    if hazards:
+        return Refused(Finding(Position(case.name()), "", hazard.message, hazard.remedy) for hazard in hazards)
     return plan
 
 
@@ -205,6 +205,8 @@ def is_allowed(case: Case) -> bool:
 @cache
 def allowed_pairs() -> tuple[Case, ...]:
     """Allowed cases that hold every pair of values that an allowed case can hold."""
+    from allpairspy import AllPairs  # noqa: PLC0415 - `make test` has no need of it: it takes the recorded cases
+
     names, values = tuple(dimensions()), list(dimensions().values())
     rows = AllPairs(values, filter_func=lambda row: len(row) < 2 or is_allowed(Case(**dict(zip(names, row)))))
     found = dict.fromkeys(case for case in (Case(*row) for row in rows) if is_allowed(case))
