@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from judge.build import OracleMissing
 from judge.cluster import Cluster, committed, rendered
 from judge.golden import Recorder

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-
 from judge.cluster import Cluster
 from judge.control_plane import ControlPlane, control_plane
 from judge.kustomize import Kustomize
 from judge.matrix import catalogue
+
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import PoolPlan
 
@@ -64,7 +64,12 @@ def node(name: str, labels: dict[str, str], taints: list[dict[str, str]], resour
         "metadata": {
             "name": name,
             "annotations": {"kwok.x-k8s.io/node": "fake"},
-            "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", **labels},
+            "labels": {
+                "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64",
+                **labels,
+            },
         },
         "spec": {"taints": taints} if taints else {},
         "status": {"allocatable": sizes, "capacity": sizes},
@@ -77,7 +82,9 @@ def register(plane: ControlPlane, pool: PoolPlan, name: str) -> None:
     own = taints if pool.machine.taint_method.value != "node-taints" else []
     assert pool.gpu is not None
     resources = dict(pool.gpu.resources.value) if isinstance(pool.gpu.resources, Known) else {"nvidia.com/gpu": 1}
-    joined = plane.kubectl("create", feed=yaml.safe_dump(node(name, {}, own, resources)), kubeconfig=plane.kubelet(name))
+    joined = plane.kubectl(
+        "create", feed=yaml.safe_dump(node(name, {}, own, resources)), kubeconfig=plane.kubelet(name)
+    )
     assert joined.status == 0, joined.said
     kubeconfig = plane.kubelet(name) if pool.role == "worker" else "admin.kubeconfig"
     labels = [f"{key}={value}" for key, value in pool.machine.labels.value.items()]
@@ -155,7 +162,12 @@ def _lives(cluster: Cluster, nodes: list[str], plane: ControlPlane, kustomize: K
     assert admitted.status == 0, f"{cluster}: {admitted.err}"
     verdict(SERVER, "privileged pod admitted")
     if cluster.plan.workload.runtime_class.value and not cluster.plan.stack.runtime_class.value:
-        stub = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "nvidia"}, "handler": "nvidia"}
+        stub = {
+            "apiVersion": "node.k8s.io/v1",
+            "kind": "RuntimeClass",
+            "metadata": {"name": "nvidia"},
+            "handler": "nvidia",
+        }
         assert plane.apply([stub]).status == 0  # the operator brings it
     for item in ours:
         if item["kind"] == "DaemonSet":
@@ -243,7 +255,9 @@ def test_node_restriction_agrees_with_the_rule_of_labels(plane: ControlPlane, ve
     for label in LABELS:
         answer = catalogue().kubernetes().worker_may_set(label).answer
         done = plane.kubectl("label", "node", name, f"{label}=x", kubeconfig=kubelet)
-        assert answer == ("yes" if done.status == 0 else "no"), f"{label}: the rule says {answer}, the server {done.said}"
+        assert answer == ("yes" if done.status == 0 else "no"), (
+            f"{label}: the rule says {answer}, the server {done.said}"
+        )
         verdict(SERVER, f"label {'accepted' if done.status == 0 else 'refused'} as the rule says")
     tainted = plane.kubectl("taint", "node", name, "nvidia.com/gpu=present:NoSchedule", kubeconfig=kubelet)
     assert "not allowed to modify taints" in tainted.err

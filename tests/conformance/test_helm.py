@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-
 from judge.build import program
 from judge.cluster import Cluster
 from judge.matrix import catalogue
 from judge.tool import Ran, run
+
 from talos_gpu.catalog import Stated
 from talos_gpu.plan.model import ChartPlan
 
@@ -83,7 +83,9 @@ def defaults_of(chart: ChartPlan) -> dict[str, Any]:
 def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
     """A null among a chart's own defaults says nothing to helm."""
     return {
-        key: _without_nulls(value) if isinstance(value, dict) else value for key, value in values.items() if value is not None
+        key: _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if value is not None
     }
 
 

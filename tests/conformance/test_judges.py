@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from judge.build import program
 from judge.cluster import Cluster
 from judge.control_plane import ControlPlane, control_plane
@@ -35,7 +34,12 @@ def of(dist: list[Cluster], name: str) -> Cluster:
     ("label", "old", "new", "stage"),
     [
         ("a key that is misspelt", "kernel:", "kernal:", "load"),
-        ("a document that the release does not know", "machine:", "apiVersion: v1alpha1\nkind: KernelModuleConfig\nname: x\n#", "load"),
+        (
+            "a document that the release does not know",
+            "machine:",
+            "apiVersion: v1alpha1\nkind: KernelModuleConfig\nname: x\n#",
+            "load",
+        ),
         ("a list of operations", "machine:\n", "- op: add\n  path: /machine\n  value:\n", "apply"),
         ("a module without a name", "name: nvidia_uvm", 'parameters: ["x"]', "differs"),
         ("a module too few", "      - name: nvidia_uvm\n", "", "differs"),
@@ -52,7 +56,9 @@ def test_a_broken_patch_is_seen(
     patches = cluster.patches_of(pool, node)
     assert any(old in text for _, text in patches)
     broken = [(path, text.replace(old, new, 1) if "kernel-modules" in path else text) for path, text in patches]
-    judgement = machinery.judge(cluster.plan.talos.value, pool.role, broken, image="factory.talos.dev/installer/x:v1.12.11")
+    judgement = machinery.judge(
+        cluster.plan.talos.value, pool.role, broken, image="factory.talos.dev/installer/x:v1.12.11"
+    )
     if stage == "differs":
         same = judgement.valid and by_identity(judgement.documents()) == expected_config(
             judgement.base_documents(), cluster.plan, pool, node
@@ -67,7 +73,9 @@ def test_a_broken_taint_is_seen(dist: list[Cluster], machinery: Machinery, plane
     """A wrong effect by the API server; one in the wrong field by Talos."""
     cluster = of(dist, "current")
     pool, node = next((pool, node) for pool, node in cluster.nodes if pool.gpu)
-    patches = [(path, text.replace("present:NoSchedule", "present:NoScedule")) for path, text in cluster.patches_of(pool, node)]
+    patches = [
+        (path, text.replace("present:NoSchedule", "present:NoScedule")) for path, text in cluster.patches_of(pool, node)
+    ]
     judgement = machinery.judge(cluster.plan.talos.value, pool.role, patches, image=pool.schematic.installer.value)
     assert not judgement.valid
     assert "taint" in judgement.error
@@ -82,7 +90,12 @@ def test_a_broken_taint_is_seen(dist: list[Cluster], machinery: Machinery, plane
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("officialExtensions", "officalExtensions"), ("    - sid", "    - sidx"), ("siderolabs/nvidia-open", "siderolabs/nvidia_open"), ("- ", "-")],
+    [
+        ("officialExtensions", "officalExtensions"),
+        ("    - sid", "    - sidx"),
+        ("siderolabs/nvidia-open", "siderolabs/nvidia_open"),
+        ("- ", "-"),
+    ],
 )
 def test_a_broken_schematic_is_seen(dist: list[Cluster], verdict, old: str, new: str) -> None:
     """A wrong key is refused; other bytes are another id."""
@@ -95,7 +108,10 @@ def test_a_broken_schematic_is_seen(dist: list[Cluster], verdict, old: str, new:
     verdict(ORACLE, "schematic: red")
 
 
-@pytest.mark.parametrize(("old", "new"), [("valuesFrom:", "valueFrom:"), ("interval: 1h", "interval: [1h]"), ("kind: HelmRelease", "kind: HelmRealease")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("valuesFrom:", "valueFrom:"), ("interval: 1h", "interval: [1h]"), ("kind: HelmRelease", "kind: HelmRealease")],
+)
 def test_a_broken_helm_release_is_seen(
     dist: list[Cluster], plane: ControlPlane, tmp_path: Path, verdict, old: str, new: str
 ) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-
 from judge.cluster import Cluster
 from judge.golden import Recorder, folder_key
 from judge.kustomize import Kustomize
 from judge.objects import Schemas
+
 from talos_gpu.plan.decision import Known
 
 ORACLE = "kustomize v5.8.2"
@@ -70,7 +70,9 @@ def test_plain_manifests_that_no_kustomization_lists_are_none(everything: list[C
             text = "".join(data.decode() for data in inside.values())
             for path in inside:
                 values = path.endswith("/values.yaml")
-                assert path == "kustomization.yaml" or values or path in text, f"{cluster}: {folder}/{path} is applied by nobody"
+                assert path == "kustomization.yaml" or values or path in text, (
+                    f"{cluster}: {folder}/{path} is applied by nobody"
+                )
 
 
 def test_changed_values_roll_the_release(everything: list[Cluster], kustomize: Kustomize, verdict) -> None:
@@ -100,7 +102,9 @@ def test_changed_values_roll_the_release(everything: list[Cluster], kustomize: K
 def _release_and_values(objects: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     (release,) = (item for item in objects if item["kind"] == "HelmRelease")
     prefix = release["metadata"]["name"]
-    (values,) = (item for item in objects if item["kind"] == "ConfigMap" and item["metadata"]["name"].startswith(prefix))
+    (values,) = (
+        item for item in objects if item["kind"] == "ConfigMap" and item["metadata"]["name"].startswith(prefix)
+    )
     return release, values
 
 

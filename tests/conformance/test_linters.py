@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from yamllint import linter
-from yamllint.config import YamlLintConfig
-
 from judge.build import OracleMissing
 from judge.cluster import Cluster
 from judge.npm import NODE, installed
 from judge.tool import run
+from yamllint import linter
+from yamllint.config import YamlLintConfig
 
 MARKDOWNLINT = ("markdownlint-cli2", "0.18.1")
 YAMLLINT = YamlLintConfig(
@@ -34,7 +33,9 @@ rules:
 
 
 @pytest.fixture(scope="module")
-def files(everything: list[Cluster], repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Path]]:
+def files(
+    everything: list[Cluster], repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., list[Path]]:
     """Files by the end of their name, of all clusters, written out; equal ones once."""
     root = tmp_path_factory.mktemp("files")
     seen: dict[bytes, Path] = {}
@@ -65,12 +66,16 @@ def test_yamllint_finds_nothing(files: Callable[..., list[Path]], repository: Pa
     faults = []
     paths = [*files(".yaml"), *(repository / "profiles").glob("*.yaml")]
     for path in paths:
-        faults += [f"{path}:{fault.line}: {fault.message} ({fault.rule})" for fault in linter.run(path.read_text(), YAMLLINT)]
+        faults += [
+            f"{path}:{fault.line}: {fault.message} ({fault.rule})" for fault in linter.run(path.read_text(), YAMLLINT)
+        ]
     assert not faults, "\n".join(faults[:20])
     verdict("yamllint", "clean", len(paths))
 
 
-def test_markdownlint_finds_nothing(files: Callable[..., list[Path]], repository: Path, tmp_path: Path, verdict) -> None:
+def test_markdownlint_finds_nothing(
+    files: Callable[..., list[Path]], repository: Path, tmp_path: Path, verdict
+) -> None:
     """In the runbooks and the fleet's page; in the repository's own pages too."""
     tool = installed(*MARKDOWNLINT)
     pages = tmp_path / "pages"

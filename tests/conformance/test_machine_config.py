@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from judge.cluster import Cluster
 from judge.expected import by_identity, expected_config
 from judge.golden import Recorder, machine_config_key
 from judge.machinery import Judgement, Machinery, machinery_of
+
 from talos_gpu.plan.model import NodePlan, PoolPlan
 
 FACTORY_IMAGE = "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:{}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from judge.golden import Recorder, recorded_cases
 from judge.matrix import allowed_pairs, dimensions, plan_of, refused_pairs, whole
+
 from talos_gpu.errors import InputError
 
 ORACLE = "the plan"

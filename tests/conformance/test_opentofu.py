@@ -9,6 +9,7 @@ from judge.build import program
 from judge.cluster import Cluster
 from judge.factory import Factory
 from judge.tool import run, write_files
+
 from talos_gpu.plan.decision import Known
 
 ORACLE = "tofu v1.12.6"
@@ -38,10 +39,16 @@ def test_tofu_evaluates_locals_and_templates_to_the_plan(everything: list[Cluste
 
     main = []
     for name, cluster in clusters.items():
-        (root / name / "asked.tf").write_text(ASKED % "".join(map(_template, [pool.name for pool in cluster.plan.gpu_pools])))
+        (root / name / "asked.tf").write_text(
+            ASKED % "".join(map(_template, [pool.name for pool in cluster.plan.gpu_pools]))
+        )
         main.append(f'module "{name}" {{\n  source = "./{name}"\n}}\noutput "{name}" {{\n  value = module.{name}\n}}\n')
     (root / "main.tf").write_text("".join(main))
-    for command in (["init", "-input=false"], ["validate"], ["apply", "-auto-approve", "-input=false", "-compact-warnings"]):
+    for command in (
+        ["init", "-input=false"],
+        ["validate"],
+        ["apply", "-auto-approve", "-input=false", "-compact-warnings"],
+    ):
         done = run(program("tofu"), *command, "-no-color", folder=root, environment=environment)
         assert done.status == 0, f"{command}: {done.said[-2000:]}"
     verdict(ORACLE, "valid", len(clusters))
@@ -54,7 +61,8 @@ def test_tofu_evaluates_locals_and_templates_to_the_plan(everything: list[Cluste
 def _template(pool: str) -> str:
     path = f"${{path.module}}/{pool}/schematic.yaml.tftpl"
     return "".join(
-        f'\n    "{pool} {word}" = templatefile("{path}", {{ needs_nvidia_extensions = {word} }})' for word in ("true", "false")
+        f'\n    "{pool} {word}" = templatefile("{path}", {{ needs_nvidia_extensions = {word} }})'
+        for word in ("true", "false")
     )
 
 
@@ -71,9 +79,13 @@ def _judge(cluster: Cluster, value: dict, factory: Factory, verdict) -> None:
         for node in pool.nodes:
             own = found.get("node_patches", {}).get(node.name, [])
             read = [path for path, _ in cluster.patches_of(pool, node)]
-            assert read == sorted(map(_below, [*found["patches"], *own])), f"{cluster}: what talosvet judged is what tofu hands over"
+            assert read == sorted(map(_below, [*found["patches"], *own])), (
+                f"{cluster}: what talosvet judged is what tofu hands over"
+            )
         listed = {*found["patches"], *(path for paths in found.get("node_patches", {}).values() for path in paths)}
-        assert set(map(_below, listed)) == {path for path in cluster.below(folder) if path.startswith(f"patches/{pool.name}/")}
+        assert set(map(_below, listed)) == {
+            path for path in cluster.below(folder) if path.startswith(f"patches/{pool.name}/")
+        }
         verdict(ORACLE, "locals as planned")
     for pool in cluster.plan.gpu_pools:
         for word, text, identity in (

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-
 from judge.build import program
 from judge.cluster import Cluster
 from judge.installer import same_installer
 from judge.machinery import Machinery, documents
 from judge.tool import run, write_files
+
 from talos_gpu.plan.model import NodePlan, PoolPlan
 
 ORACLE = "talhelper v3.1.16"
@@ -46,7 +46,9 @@ def test_talhelper_generates_what_the_plan_says(
         remarks = [line for line in checked.said.splitlines() if "*" in line and newer not in line]
         assert not remarks, f"{cluster}: {remarks}"  # a release younger than talhelper is all that it may remark
         verdict(ORACLE, "talconfig valid")
-        made = run(program("talhelper"), "genconfig", "--offline-mode", "-o", "out", "-c", "talconfig.yaml", folder=folder)
+        made = run(
+            program("talhelper"), "genconfig", "--offline-mode", "-o", "out", "-c", "talconfig.yaml", folder=folder
+        )
         assert made.status == 0, f"{cluster}: {made.said}"
         name = cluster.plan.cluster if cluster.plan.complete.value else HEAD["clusterName"]
         for pool, node in cluster.nodes:

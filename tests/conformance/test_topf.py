@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 import yaml
-
 from judge.cluster import Cluster
 from judge.installer import same_installer
+
 from talos_gpu.plan.decision import Known
 
 ORACLE = "topf's rules (v0.5.0-rc.1)"

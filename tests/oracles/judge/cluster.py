@@ -44,7 +44,9 @@ class Cluster:
 
     def below(self, folder: str) -> dict[str, bytes]:
         """The files of a folder, by path below it."""
-        return {path.removeprefix(f"{folder}/"): data for path, data in self.files.items() if path.startswith(f"{folder}/")}
+        return {
+            path.removeprefix(f"{folder}/"): data for path, data in self.files.items() if path.startswith(f"{folder}/")
+        }
 
     def folders(self) -> list[str]:
         """Folders that hold a kustomization.yaml of their own, but for Components."""
@@ -67,7 +69,9 @@ class Cluster:
         return [(path, self.text(f"{self.talos_folder}/{path}")) for path in found[self.plan.layout.value](pool, node)]
 
     def _by_commands(self, pool: PoolPlan, node: NodePlan) -> list[str]:
-        command = re.compile(rf"^talosctl --nodes {re.escape(node.address)} patch mc(?: --mode=\S+)? --patch @(\S+)$", re.MULTILINE)
+        command = re.compile(
+            rf"^talosctl --nodes {re.escape(node.address)} patch mc(?: --mode=\S+)? --patch @(\S+)$", re.MULTILINE
+        )
         return command.findall(self.text(f"{self.talos_folder}/commands.sh"))
 
     def _by_locals(self, pool: PoolPlan, node: NodePlan) -> list[str]:

@@ -195,7 +195,9 @@ def _stop(plane: ControlPlane) -> None:
 def _certificates(plane: ControlPlane) -> None:
     folder = plane.folder
     (folder / "admission.yaml").write_text(yaml.safe_dump(_ADMISSION))
-    _openssl(folder, "req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=oracle-ca", "-days", "2")
+    _openssl(
+        folder, "req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=oracle-ca", "-days", "2"
+    )
     names = "IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes.default.svc"
     _certificate(folder, "apiserver", "/CN=kube-apiserver", f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n")
     _certificate(folder, "admin", "/O=system:masters/CN=oracle-admin")

@@ -55,7 +55,7 @@ def _in_legacy(config: dict[str, Any], pool: PoolPlan, times: int) -> None:
     else:
         _update(machine, "nodeTaints", _taint_map(pool))
     if wanted.default_runtime.value:
-        entry = {"content": _runtime(pool), "permissions": "0o0", "op": "create"}
+        entry = {"content": _runtime(pool), "permissions": 0, "op": "create"}
         entry["path"] = "/etc/cri/conf.d/20-customization.part"
         machine.setdefault("files", []).extend([entry] * times)
     if isinstance(wanted.install_image, Known) and wanted.install_image.value:
@@ -66,7 +66,9 @@ def _in_legacy(config: dict[str, Any], pool: PoolPlan, times: int) -> None:
 
 def _in_documents(documents: Documents, pool: PoolPlan, node: NodePlan, times: int) -> None:
     wanted = pool.machine
-    documents += [{"apiVersion": "v1alpha1", "kind": "KernelModuleConfig", **module} for module in _modules(pool, times)]
+    documents += [
+        {"apiVersion": "v1alpha1", "kind": "KernelModuleConfig", **module} for module in _modules(pool, times)
+    ]
     if wanted.sysctls.value:
         documents.append({"apiVersion": "v1alpha1", "kind": "SysctlConfig", "params": dict(wanted.sysctls.value)})
     kubernetes = next(item for item in documents if item.get("kind") == "KubeNodeConfig")

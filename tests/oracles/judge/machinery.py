@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -42,9 +43,22 @@ class Judgement:
         return documents(self.base)
 
 
+class _Yaml12(yaml.CSafeLoader):
+    """Reads octal numbers as Talos writes them, whatever another library has taught PyYAML's own loaders."""
+
+
+def _integer(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node))
+    return int(text, 8) if text.startswith("0o") else int(loader.construct_yaml_int(node))
+
+
+_Yaml12.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"0o[0-7]+$"), ["0"])
+_Yaml12.add_constructor("tag:yaml.org,2002:int", _integer)
+
+
 def documents(text: str) -> tuple[Any, ...]:
     """The YAML documents of a machine config."""
-    return tuple(yaml.load_all(text, Loader=yaml.CSafeLoader))
+    return tuple(yaml.load_all(text, Loader=_Yaml12))
 
 
 def machinery_of(talos: str) -> str:
@@ -107,6 +121,6 @@ class Machinery:
 
 
 def _judgement(answer: Mapping[str, Any], config: str | None) -> Judgement:
-    return Judgement(answer["stage"], answer.get("error", ""), answer.get("base", config or ""), answer.get("result", ""))
-
-
+    return Judgement(
+        answer["stage"], answer.get("error", ""), answer.get("base", config or ""), answer.get("result", "")
+    )

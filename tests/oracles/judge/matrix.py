@@ -96,7 +96,9 @@ class Case:
         if self.extra == "customised":
             stack |= {"namespace": "kube-system", "nodeSelector": {"example.org/gpu": "yes"}}
             stack["tolerations"] = [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
-            stack["values"] = {"affinity": None} if self.stack == "device-plugin" else {"dcgmExporter": {"enabled": False}}
+            stack["values"] = (
+                {"affinity": None} if self.stack == "device-plugin" else {"dcgmExporter": {"enabled": False}}
+            )
         return stack
 
     def _pools(self) -> dict[str, Any]:
@@ -132,7 +134,10 @@ class Case:
                 "extensions": ["iscsi-tools", "siderolabs/util-linux-tools"],
                 "kernelArgs": [*kernel_args, "console=ttyS0,115200", "pci=realloc"],
                 "meta": [{"key": 12, "value": "machineLabels:\n  rack: '07'\n"}],
-                "modules": [{"name": "ib_umad"}, {"name": "nvidia", "parameters": ["NVreg_OpenRmEnableUnsupportedGpus=1"]}],
+                "modules": [
+                    {"name": "ib_umad"},
+                    {"name": "nvidia", "parameters": ["NVreg_OpenRmEnableUnsupportedGpus=1"]},
+                ],
                 "labels": {"example.org/gpu": "yes"},
                 "patches": [{"machine": {"time": {"bootTimeout": "2m0s"}}}],
             }
@@ -205,13 +210,17 @@ def is_allowed(case: Case) -> bool:
 @cache
 def allowed_pairs() -> tuple[Case, ...]:
     """Allowed cases that hold every pair of values that an allowed case can hold."""
-    from allpairspy import AllPairs  # noqa: PLC0415 - `make test` has no need of it: it takes the recorded cases
+    from allpairspy import AllPairs
 
     names, values = tuple(dimensions()), list(dimensions().values())
-    rows = AllPairs(values, filter_func=lambda row: len(row) < 2 or is_allowed(Case(**dict(zip(names, row)))))
+    rows = AllPairs(
+        values, filter_func=lambda row: len(row) < 2 or is_allowed(Case(**dict(zip(names, row, strict=False))))
+    )
     found = dict.fromkeys(case for case in (Case(*row) for row in rows) if is_allowed(case))
     for pair in _pairs():
-        if not any(_holds(case, pair) for case in found) and (witness := next(filter(is_allowed, _holding(pair)), None)):
+        if not any(_holds(case, pair) for case in found) and (
+            witness := next(filter(is_allowed, _holding(pair)), None)
+        ):
             found[witness] = None
     return tuple(found)
 
@@ -240,5 +249,7 @@ def _holds(case: Case, pair: Pair) -> bool:
 
 def _holding(pair: Pair) -> Iterator[Case]:
     """Cases that hold `pair`. Contract and extra, which only add demands, stay plain where the pair leaves them open."""
-    options = {**dimensions(), "contract": CONTRACTS[:1], "extra": EXTRAS[:1]} | {name: (value,) for name, value in pair}
+    options = {**dimensions(), "contract": CONTRACTS[:1], "extra": EXTRAS[:1]} | {
+        name: (value,) for name, value in pair
+    }
     return (Case(*row) for row in itertools.product(*options.values()))

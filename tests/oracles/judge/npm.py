@@ -30,7 +30,14 @@ def installed(package: str, version: str) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{package}-") as scratch:
             made = Path(scratch, "made")
             made.mkdir()
-            options = ("--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+            options = (
+                "--ignore-scripts",
+                "--no-save",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            )
             done = subprocess.run(
                 [NODE, _NPM, "install", "--prefix", made, *options, f"{package}@{version}"],
                 env={**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"},

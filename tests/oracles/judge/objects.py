@@ -62,5 +62,3 @@ def _by_schema(item: dict[str, Any], minor: str) -> str:
     except kubernetes_validate.ValidationError as error:
         return f"{'/'.join(map(str, error.path))}: {error.message[:300]}"
     return ""
-
-

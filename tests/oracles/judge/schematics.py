@@ -44,7 +44,9 @@ RIGHT = _map(
         diskImage=_map(sectorSize=st.integers(0, 2**64 - 1)),
     ),
 )
-ANY = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2), max_leaves=4)
+ANY = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2), max_leaves=4
+)
 ODD = _map(
     overlay=_map(image=ANY, name=ANY, options=ANY, nmae=TEXTS) | ANY,
     customization=_map(
@@ -66,7 +68,9 @@ ODD = _map(
 def _quoted(text: str) -> str:
     """`text` in double quotes, with every character that YAML does not print escaped."""
     escaped = "".join(
-        character if " " <= character <= "~" or ("\u00a1" <= character and character.isprintable()) else f"\\U{ord(character):08x}"
+        character
+        if " " <= character <= "~" or (character >= "\u00a1" and character.isprintable())
+        else f"\\U{ord(character):08x}"
         for character in text.replace("\\", "\\\\").replace('"', '\\"')
     )
     return f'"{escaped}"'
@@ -87,7 +91,9 @@ def _block(value: Any, style: str | None, width: int) -> str:
 
 
 def _styled(value: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
-    return value.map(_flow) | st.builds(_block, value, st.sampled_from([None, "'", '"', "|"]), st.sampled_from([40, 4096]))
+    return value.map(_flow) | st.builds(
+        _block, value, st.sampled_from([None, "'", '"', "|"]), st.sampled_from([40, 4096])
+    )
 
 
 def _damaged(text: str, at: int, by: str, length: int) -> str:
@@ -98,6 +104,10 @@ def _damaged(text: str, at: int, by: str, length: int) -> str:
 def texts() -> st.SearchStrategy[str]:
     """Right ones in every style, ones with wrong keys and types, and ones that a slip of the hand broke."""
     damaged = st.builds(
-        _damaged, _styled(RIGHT), st.integers(0, 10_000), st.sampled_from([*" \n\t:-#'\"[]{},&*!|>%@", "a", "", "é"]), st.integers(0, 3)
+        _damaged,
+        _styled(RIGHT),
+        st.integers(0, 10_000),
+        st.sampled_from([*" \n\t:-#'\"[]{},&*!|>%@", "a", "", "é"]),
+        st.integers(0, 3),
     )
     return st.one_of(_styled(RIGHT), _styled(RIGHT), _styled(ODD), damaged)
