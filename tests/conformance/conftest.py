@@ -118,12 +118,19 @@ def dist() -> list[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[Cluster]:
+    """What synth makes of every pair of the matrix."""
+    return list(rendered(allowed_pairs(), tmp_path_factory.mktemp("pairs")).values())
+
+
+@pytest.fixture(scope="session")
 def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Cluster]:
     """What synth makes of the matrix: of every pair, or of all of it."""
-    cases: tuple[Case, ...] = allowed_pairs()
-    if request.config.getoption("--full"):
-        cases = tuple(case for case in whole() if is_allowed(case))
-    return list(rendered(cases, tmp_path_factory.mktemp("matrix")).values())
+    pairs: list[Cluster] = request.getfixturevalue("pairs")
+    if not request.config.getoption("--full"):
+        return pairs
+    cases: list[Case] = [case for case in whole() if is_allowed(case) and case not in set(allowed_pairs())]
+    return [*pairs, *rendered(cases, tmp_path_factory.mktemp("matrix")).values()]
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from talos_gpu.plan.decision import Known
 from talos_gpu.schematic import canonical, parse, schematic_id, uncertain
 
 EXAMPLES = 5_000
+STRICTER = ("the tag `", "did not find expected alphabetic or numeric character")
+"""Foreign tags, which the factory reads as strings, and odd names of anchors, which libyaml does not know."""
 ORACLE = "schematicid (image-factory v1.4.0)"
 
 
@@ -76,8 +78,8 @@ def test_any_text_gets_the_same_id_or_is_refused_by_both(factory: Factory, verdi
         except NotUnderstood as error:
             ours, said = None, [finding.message for finding in error.findings]
         if ours is None:
-            if any("the tag `" in message for message in said):
-                seen["foreign tag: refused by us alone, by design"] += 1
+            if any(word in message for word in STRICTER for message in said):
+                seen["refused by us alone, by design"] += 1
                 return
             seen["refused by both"] += 1
             assert theirs.error, f"we refuse what the factory takes: {said}"

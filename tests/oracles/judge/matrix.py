@@ -233,8 +233,12 @@ def refused_pairs() -> tuple[Case, ...]:
 
 
 def whole() -> Iterator[Case]:
-    """Every case, allowed or not."""
-    return (Case(*row) for row in itertools.product(*dimensions().values()))
+    """Every case, allowed or not; contracts and extras, which only add demands, take turns."""
+    axes = [values for name, values in dimensions().items() if name not in {"contract", "extra"}]
+    turns = itertools.cycle(itertools.product(CONTRACTS, EXTRAS))
+    return (
+        Case(*row, contract, extra) for row, (contract, extra) in zip(itertools.product(*axes), turns, strict=False)
+    )
 
 
 def _pairs() -> Iterator[Pair]:
