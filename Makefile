@@ -3,13 +3,15 @@
 PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 VENV = .venv/bin/python
 READY = .venv/talos-gpu.stamp
+JUDGES = .venv/judges.stamp
+CONFORMANCE = $(VENV) -m pytest -c tests/conformance/pytest.ini tests/conformance
 # A virtual environment knows where it lies and which Python it came from: made anew if either is gone.
 GONE := $(shell test -x $(VENV) && { test ! -e $(READY) || test "$$(cat $(READY))" = "$(CURDIR)"; } || echo .venv)
 
-.PHONY: help setup synth check test lint bench wheel lock schema clean .venv
+.PHONY: help setup synth check test oracles conformance conformance-full conformance-record lint bench wheel lock schema clean .venv
 
 help: ## list the targets (the default)
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 setup: $(READY) ## only set up .venv (every other target does so by itself)
 
@@ -21,6 +23,20 @@ check: $(READY) ## say what in dist/ is not what profiles/ declare; write nothin
 
 test: $(READY) ## run the tests
 	@$(VENV) -m pytest
+
+# The real tools, built once per version into a folder outside the tree (ORACLES_BIN names another one). Needs Go.
+oracles: $(JUDGES) ## build the real tools that `make conformance` asks
+	@PYTHONPATH=tests/oracles $(VENV) -m judge.build
+
+conformance: oracles ## let the real tools judge dist/ and a matrix of profiles; prints a table
+	@$(CONFORMANCE) --numprocesses 2
+
+conformance-full: $(JUDGES) ## the same with the whole matrix and the slow tools
+	@PYTHONPATH=tests/oracles $(VENV) -m judge.build --full
+	@$(CONFORMANCE) --full --numprocesses 2
+
+conformance-record: oracles ## ask the real tools, and write their answers to tests/golden/ for `make test`
+	@$(CONFORMANCE) --record
 
 lint: $(READY) ## ruff, mypy --strict, and the arrows of the house (import-linter)
 	$(VENV) -m ruff check .
@@ -39,6 +55,9 @@ wheel: $(READY) ## build the wheel into build/wheel
 lock: $(READY) ## bring requirements.lock in step with pyproject.toml (newest versions: make lock UPGRADE=--upgrade)
 	$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(UPGRADE) --group dev pyproject.toml --output-file requirements.lock
+	$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(UPGRADE) --constraint requirements.lock --group conformance \
+		--output-file tests/oracles/requirements.lock
 
 schema: $(READY) ## generate profiles/schema.json from the models
 	@mkdir -p build
@@ -58,6 +77,10 @@ $(READY): requirements.lock pyproject.toml $(GONE)
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo "$(CURDIR)" > $@
+
+$(JUDGES): $(READY) tests/oracles/requirements.lock
+	@$(VENV) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/oracles/requirements.lock
+	@touch $@
 
 .venv:
 	@for python in $(PYTHONS); do \

@@ -44,11 +44,13 @@ def test_tolerations_are_appended_one_by_one() -> None:
     ]
 
 
-def test_the_limit_names_the_resource_that_the_nodes_advertise() -> None:
-    """Time slicing and MIG may rename it."""
+def test_limit_and_request_name_the_resource_that_the_nodes_advertise() -> None:
+    """Time slicing and MIG may rename it; a request that is not the limit is refused by the API server."""
     workload = replace(device_plugin().workload, resource="nvidia.com/gpu.shared")
     target = component(workload=workload)["replacements"][0]["targets"][0]
-    assert target["fieldPaths"] == ["spec.template.spec.containers.0.resources.limits.[nvidia.com/gpu.shared]"]
+    assert target["fieldPaths"] == [
+        f"spec.template.spec.containers.0.resources.{key}.[nvidia.com/gpu.shared]" for key in ("limits", "requests")
+    ]
     assert target["options"] == {"create": True}
 
 

@@ -93,7 +93,8 @@ def _pod(plan: ClusterPlan) -> dict[str, Any]:
 
 def _component(plan: ClusterPlan, pod: dict[str, Any], tolerations: int) -> dict[str, Any]:
     patches = [{"path": workload.file, "target": {"kind": workload.kinds}} for workload in _WORKLOADS]
-    limit = f"containers.0.resources.limits.[{plan.workload.resource}]"
+    # Both: a request of the workload's own that differed from the limit would be refused by the API server.
+    counts = [f"containers.0.resources.{key}.[{plan.workload.resource}]" for key in ("limits", "requests")]
     # No toleration has such a field, so nothing matches, and an element is appended: the workload's own ones stay.
     appended = ((f"spec.tolerations.{n}", f"tolerations.[talos-gpu={n}]") for n in range(tolerations))
     return {
@@ -101,17 +102,17 @@ def _component(plan: ClusterPlan, pod: dict[str, Any], tolerations: int) -> dict
         "kind": "Component",
         "resources": ["gpu-workload.yaml"],
         **({"patches": patches} if pod else {}),
-        "replacements": [_replacement("spec.gpus", limit), *(_replacement(*pair) for pair in appended)],
+        "replacements": [_replacement("spec.gpus", *counts), *(_replacement(*pair) for pair in appended)],
         "transformers": ["remove-source.yaml"],
     }
 
 
-def _replacement(source: str, field: str) -> dict[str, Any]:
+def _replacement(source: str, *fields: str) -> dict[str, Any]:
     """Copies a field of the source into the pods, making the way to it where it is missing."""
     targets = [
         {
             "select": {"kind": workload.kinds},
-            "fieldPaths": [".".join((*workload.pod, field))],
+            "fieldPaths": [".".join((*workload.pod, field)) for field in fields],
             "options": {"create": True},
         }
         for workload in _WORKLOADS

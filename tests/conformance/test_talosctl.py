@@ -1,0 +1,52 @@
+"""talosctl v1.13.9 runs what needs no node: gen config, machineconfig patch, validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from judge.build import program
+from judge.cluster import Cluster
+from judge.machinery import machinery_of
+from judge.tool import run, write_files
+
+ORACLE = "talosctl v1.13.9"
+
+
+@pytest.mark.full
+def test_talosctl_agrees_with_the_machinery(dist: list[Cluster], pairs: list[Cluster], tmp_path: Path, verdict) -> None:
+    """A config of the contract with our patches, as `--config-patch` and as `machineconfig patch`, is strictly valid."""
+    judged = [
+        cluster
+        for cluster in [*dist, *pairs]
+        if cluster.plan.layout.value in {"talosctl", "opentofu"} and machinery_of(cluster.plan.talos.value) <= "v1.13.9"
+    ]
+    assert judged
+    secrets = tmp_path / "secrets.yaml"
+    assert run(program("talosctl"), "gen", "secrets", "-o", secrets, folder=tmp_path).status == 0
+    for number, cluster in enumerate(judged):
+        folder = write_files(cluster.below(cluster.talos_folder), tmp_path / str(number))
+        for pool, node in cluster.nodes:
+            kind = pool.role.replace("-", "")
+            given = [word for path, _ in cluster.patches_of(pool, node) for word in ("--config-patch", f"@{path}")]
+            contract = cluster.plan.contract.value
+            common = ("--with-secrets", secrets, "--talos-version", contract, "--output-types", kind, "--force")
+            made = run(
+                program("talosctl"), "gen", "config", "oracle", "https://192.0.2.1:6443", *common, *given, "-o", "c.yaml",
+                folder=folder,
+            )  # fmt: skip
+            assert made.status == 0, f"{cluster} {node.name}: {made.said}"
+            verdict(ORACLE, "gen config --config-patch")
+            plain = run(
+                program("talosctl"), "gen", "config", "oracle", "https://192.0.2.1:6443", *common, "-o", "p.yaml",
+                folder=folder,
+            )  # fmt: skip
+            assert plain.status == 0, plain.said
+            later = [word for path, _ in cluster.patches_of(pool, node) for word in ("--patch", f"@{path}")]
+            done = run(program("talosctl"), "machineconfig", "patch", "p.yaml", *later, "-o", "m.yaml", folder=folder)
+            assert done.status == 0, done.said
+            verdict(ORACLE, "machineconfig patch")
+            for name in ("c.yaml", "m.yaml"):
+                valid = run(program("talosctl"), "validate", "-m", "metal", "--strict", "-c", name, folder=folder)
+                assert valid.status == 0, f"{cluster} {node.name}: {valid.said}"
+                verdict(ORACLE, "validate -m metal --strict")

@@ -1,0 +1,222 @@
+"""Builds the oracles through the Go module proxy, each once per version, into a folder outside the tree.
+
+An oracle lies in a folder of its own whose name ends in the digest of all that decides its bytes: its sources, its
+pinned modules, its packages. What changes is built beside what was there; a build that breaks off leaves nothing.
+Run as a program it builds what is named, or all that `make conformance` needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["DEFAULT", "FULL", "MACHINERIES", "ORACLES", "Oracle", "OracleMissing", "build", "home", "program"]
+
+GO_SOURCES = Path(__file__).resolve().parent.parent / "go"
+MACHINERIES = ("v1.10.6", "v1.11.6", "v1.12.6", "v1.13.9", "v1.14.1")
+"""Releases of Talos's machinery module that resolve; many neighbours do not."""
+_KUBERNETES = "1.34.4"
+_ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath -buildvcs=false"}
+_KWOK_STAGES = (
+    "kustomize/stage/node/fast/node-initialize.yaml",
+    "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+    "kustomize/stage/pod/fast/pod-*.yaml",
+)
+
+
+class OracleMissing(Exception):
+    """An oracle cannot be built or found; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """A program of ours or of others. `module` is a folder of GO_SOURCES with go.mod and go.sum."""
+
+    name: str
+    packages: tuple[str, ...] = (".",)
+    """What is built; of `package@version` the module's own pins count."""
+    module: str | None = None
+    sources: str | None = None
+    """A folder whose Go files are put beside go.mod, where several modules share them."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Linker variables, such as the version that a program reports."""
+
+    def folder(self) -> Path:
+        """Where the built programs lie, once they are built."""
+        return home() / f"{self.name}-{self._digest()}"
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256(repr((self.packages, sorted(self.variables.items()), _KWOK_STAGES)).encode())
+        for path in self._files():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:12]
+
+    def _files(self) -> Iterator[Path]:
+        for folder in (self.module, self.sources):
+            if folder is not None:
+                yield from sorted(path for path in (GO_SOURCES / folder).iterdir() if path.is_file())
+
+
+def _kubernetes() -> Oracle:
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    major, minor, _ = _KUBERNETES.split(".")
+    values = {"gitVersion": f"v{_KUBERNETES}", "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+    programs = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+    return Oracle(
+        "kubernetes",
+        tuple(f"k8s.io/kubernetes/cmd/{name}" for name in programs),
+        module="kubernetes",
+        variables={f"{package}.{name}": value for package in packages for name, value in values.items()},
+    )
+
+
+ORACLES: Mapping[str, Oracle] = {
+    oracle.name: oracle
+    for oracle in (
+        Oracle("schematicid", module="schematicid"),
+        *(Oracle(f"talosvet-{tag}", module=f"talosvet/{tag}", sources="talosvet") for tag in MACHINERIES),
+        Oracle("fluxvet", module="fluxvet"),
+        Oracle("kustomize", ("sigs.k8s.io/kustomize/kustomize/v5@v5.8.2",)),
+        Oracle("helm", ("helm.sh/helm/v4/cmd/helm@v4.3.1",)),
+        Oracle("talhelper", ("github.com/budimanjojo/talhelper/v3",), module="talhelper"),
+        Oracle("tofu", ("github.com/opentofu/opentofu/cmd/tofu",), module="tofu"),
+        _kubernetes(),
+        Oracle("kwok", ("sigs.k8s.io/kwok/cmd/kwok@v0.8.0",)),
+        Oracle("talosctl", ("github.com/siderolabs/talos/cmd/talosctl",), module="talosctl"),
+    )
+}
+FULL = tuple(ORACLES)
+DEFAULT = tuple(name for name in FULL if name != "talosctl")
+
+
+def program(oracle: str, name: str | None = None) -> Path:
+    """The built program `name` (default: the oracle's own name).
+
+    Raises:
+        OracleMissing: when it was not built yet.
+    """
+    folder = ORACLES[oracle].folder()
+    path = folder / (name or oracle.partition("-v")[0])
+    if not path.exists():
+        raise OracleMissing(f"{path} is missing: run `make oracles`, which builds it (Go 1.26 or newer is needed)")
+    return path
+
+
+def build(name: str) -> bool:
+    """Builds an oracle that is not there yet; says whether it had to.
+
+    Raises:
+        OracleMissing: when Go is missing, too old, or fails.
+    """
+    oracle = ORACLES[name]
+    target = oracle.folder()
+    if target.is_dir():
+        return False
+    go = _go()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}-") as scratch:
+        made = Path(scratch, "made")
+        made.mkdir()
+        _compile(go, oracle, made, Path(scratch))
+        if name == "kwok":
+            (made / "stages.yaml").write_text(_kwok_stages(go))
+        try:
+            made.rename(target)
+        except OSError:
+            if not target.is_dir():  # somebody else was faster, with the same bytes
+                raise
+    return True
+
+
+def _compile(go: str, oracle: Oracle, made: Path, scratch: Path) -> None:
+    flags = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in oracle.variables.items())])
+    if oracle.module is None:
+        _run([go, "install", "-ldflags", flags, *oracle.packages], scratch, {"GOBIN": str(made)})
+        return
+    module = scratch / "module"
+    module.mkdir()
+    for path in oracle._files():
+        shutil.copy(path, module / path.name)
+    # A folder as the target takes several programs; the one of a module of ours is named after the oracle.
+    output = str(made) + "/" if oracle.packages != (".",) else str(made / oracle.name.partition("-v")[0])
+    _run([go, "build", "-mod=readonly", "-ldflags", flags, "-o", output, *oracle.packages], module, {})
+
+
+def _kwok_stages(go: str) -> str:
+    """How kwok moves nodes and pods along: files of its module, which the program does not carry."""
+    module = ORACLES["kwok"].packages[0].replace("/cmd/kwok", "")
+    answer = _run([go, "mod", "download", "-json", module], Path(tempfile.gettempdir()), {})
+    folder = Path(json.loads(answer)["Dir"])
+    files = [path for pattern in _KWOK_STAGES for path in sorted(folder.glob(pattern))]
+    return "\n---\n".join(path.read_text() for path in files)
+
+
+def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Its standard output. Tried twice: a proxy may hiccup over a thousand modules."""
+    for attempt in (1, 2):
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **_ENVIRONMENT, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return done.stdout
+        if attempt == 2:
+            raise OracleMissing(f"{' '.join(command)}\n{done.stderr[-4000:]}")
+    raise AssertionError("unreachable")
+
+
+@cache
+def _go() -> str:
+    go = shutil.which("go")
+    if go is None:
+        raise OracleMissing("Go is missing: install Go 1.26 or newer (https://go.dev/dl) and try again")
+    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
+    numbers = tuple(int(part) for part in version.removeprefix("go").split(".")[:2])
+    if numbers < (1, 26):
+        raise OracleMissing(f"{go} is {version}, but the oracles need Go 1.26 or newer")
+    return go
+
+
+def home() -> Path:
+    """Where built oracles lie: $ORACLES_BIN, or a folder of the user's cache."""
+    named = os.environ.get("ORACLES_BIN")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("talos-gpu")) / "oracles"
+
+
+def main(names: list[str]) -> int:
+    """Builds `names`, all with `--full`, or else the default ones; returns the exit status."""
+    if names == ["--full"]:
+        names = list(FULL)
+    unknown = sorted(set(names) - set(ORACLES))
+    if unknown:
+        print(f"no such oracle: {', '.join(unknown)}; there are {', '.join(ORACLES)}", file=sys.stderr)
+        return 2
+    try:
+        for name in names or DEFAULT:
+            start = time.monotonic()
+            if build(name):
+                print(f"built {name:<16} {time.monotonic() - start:5.0f} s", flush=True)
+    except OracleMissing as error:
+        print(error, file=sys.stderr)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
