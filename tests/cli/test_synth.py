@@ -258,3 +258,22 @@ def test_a_reader_that_goes_away_is_no_failure(folder: Path, repository: Path) -
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "shown"), [(True, False, True), (False, False, False), (True, True, False)]
+)
+def test_progress_is_shown_on_a_terminal_only(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    terminal: bool,
+    quiet: bool,
+    shown: bool,
+) -> None:
+    """And only where the work takes more than a moment: here every run counts as such."""
+    monkeypatch.setattr("talos_gpu.cli.render._WORTH_SHOWING", 1)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert run(["synth", *(["--quiet"] if quiet else [])]) == 0
+    assert ("rendering" in capsys.readouterr().err) is shown
