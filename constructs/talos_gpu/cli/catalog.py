@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from talos_gpu.cli.failure import NOT_UNDERSTOOD, printable
-from talos_gpu.cli.profiles import FACTS
 from talos_gpu.errors import NotUnderstood, OutsideError
+from talos_gpu.output.names import FACTS
 
 __all__ = ["command"]
 

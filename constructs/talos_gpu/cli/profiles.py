@@ -12,13 +12,11 @@ import click
 
 from talos_gpu.errors import OutsideError
 from talos_gpu.output import digest
+from talos_gpu.output.names import FACTS
 
-__all__ = ["FACTS", "FOLDER", "Chosen", "code", "find_profiles"]
+__all__ = ["FOLDER", "Chosen", "code", "find_profiles"]
 
 FOLDER = "profiles"
-
-FACTS = "catalogue"
-"""Folder for data files of the user's, which `talos-gpu catalog add` writes."""
 
 
 @dataclass(frozen=True, slots=True)

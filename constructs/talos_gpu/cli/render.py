@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,6 @@ def render_profiles(files: Sequence[str], quiet: bool, *, cached: bool = True) -
 
 @contextmanager
 def _progress(total: int, quiet: bool) -> Iterator[Callable[[], None]]:
-    import sys
-
     if quiet or total < _WORTH_SHOWING or not sys.stderr.isatty():
         yield lambda: None
         return

@@ -108,16 +108,14 @@ class OciRepositoryProps:
 
 @dataclass(frozen=True, slots=True)
 class HelmReleaseProps:
-    """A Flux HelmRelease whose values lie in a ConfigMap under the key values.yaml."""
+    """A Flux HelmRelease, named as its chart, whose values lie in a ConfigMap under the key values.yaml."""
 
-    name: str
+    chart: str
     namespace: str
     source_name: str
     values_config_map: str
-    chart: str | None = None
-    """Chart in the HelmRepository `source_name`; None: the source is an OCIRepository that holds nothing else."""
-    version: str | None = None
-    """Version in the HelmRepository; an OCIRepository names its own."""
+    version: str | None
+    """Version in the HelmRepository `source_name`; None: the source is an OCIRepository, which names its own."""
     crds: bool = False
     """Whether the chart carries CRDs, which Helm itself would never upgrade."""
     wait: bool = True

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["FLEET_PAGE", "LEDGER", "WORK_FOLDER", "is_inside", "problems"]
+__all__ = ["FACTS", "FLEET_PAGE", "LEDGER", "WORK_FOLDER", "is_inside", "problems"]
 
 LEDGER = ".talos-gpu.json"
 """In the folder of each cluster: which files are ours."""
+
+FACTS = "catalogue"
+"""Beside profiles/: data files of the user's, which `talos-gpu catalog add` writes."""
 
 FLEET_PAGE = "README.md"
 """In the outdir: the fleet at a glance."""

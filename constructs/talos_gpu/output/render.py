@@ -16,16 +16,14 @@ from talos_gpu.finding import Finding
 from talos_gpu.kubernetes import ManifestCache
 from talos_gpu.output import digest
 from talos_gpu.output.emitter import encode
+from talos_gpu.output.names import FACTS
 from talos_gpu.output.rendered import RenderedCluster
 from talos_gpu.plan import ClusterPlan, plan_cluster
 from talos_gpu.plan.model import Notice
 from talos_gpu.profile import LoadedProfile, load_profile
 from talos_gpu.yaml_events import key_path
 
-__all__ = ["FACTS", "data_files", "plan_profile", "render"]
-
-FACTS = "catalogue"
-"""Folder beside profiles/ for data files that `talos-gpu catalog add` writes."""
+__all__ = ["plan_profile", "render"]
 
 
 def render(
@@ -74,12 +72,12 @@ def _judged(loaded: LoadedProfile, plan: ClusterPlan) -> ClusterPlan:
 
 def _verify_facts(root: Path) -> None:
     """Refuses data files of the user's that are not what they should be, before anything rests on them."""
-    findings = [finding for path in data_files(root) for finding in verify(path)]
+    findings = [finding for path in _data_files(root) for finding in verify(path)]
     if findings:
         raise NotUnderstood(findings)
 
 
-def data_files(root: Path) -> list[Path]:
+def _data_files(root: Path) -> list[Path]:
     """The user's own data files: facts that the catalogue lacks, for all profiles."""
     folder = root / FACTS
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
@@ -87,7 +85,7 @@ def data_files(root: Path) -> list[Path]:
 
 def _catalogue(loaded: LoadedProfile, root: Path) -> Catalogue:
     declared = loaded.profile.catalogue.model_dump(by_alias=True, exclude_unset=True)
-    folders = [root / FACTS] if data_files(root) else []
+    folders = [root / FACTS] if _data_files(root) else []
     if not declared and not folders:
         return _own_catalogue()
     return load_catalogue(declared, folders)

@@ -102,31 +102,29 @@ def _exists(
     problems: Problems,
 ) -> bool:
     verdict = release.has_extension(name)
-    if verdict.answer == "no":
-        hint = _hint(catalogue, release, name)
-        problems.refuse(path, f"found {name}: {verdict.reason}", hint, cited(verdict.source))
-        return False
-    if verdict.answer == "unknown":
-        problems.refuse(
-            path, f"found {name}: {verdict.reason}", _undeclared(catalogue, release, name), cited(verdict.source)
-        )
-        return False
-    return True
+    if verdict.answer == "yes":
+        return True
+    remedy = (_undeclared if verdict.answer == "unknown" else _hint)(catalogue, release, name)
+    problems.refuse(path, f"found {name}: {verdict.reason}", remedy, cited(verdict.source))
+    return False
 
 
 def _undeclared(catalogue: Catalogue, release: Release, name: str) -> str:
     """What to write where nobody published the whole list of names: the nearest one, or the lines that declare it."""
-    near = catalogue.extension_hint(name, release)
-    hint = f"Did you mean {PREFIX}{near[0]}? " if near else ""
+    near = _nearest(catalogue, release, name)
     lines = f"catalogue:\n  talos:\n    {release.tag}: {{extensions: [{name}]}}"
-    return f"{hint}If it exists, declare it:\n{lines}"
+    return f"{near + ' ' if near else ''}If it exists, declare it:\n{lines}"
 
 
 def _hint(catalogue: Catalogue, release: Release, name: str) -> str:
     if catalogue.extension_whereabouts(name):
         return "Remove the name: driver: {track: ..., flavour: ...} selects the NVIDIA extensions."
+    return _nearest(catalogue, release, name) or "Remove the name, or correct it."
+
+
+def _nearest(catalogue: Catalogue, release: Release, name: str) -> str:
     near = catalogue.extension_hint(name, release)
-    return f"Did you mean {PREFIX}{near[0]}?" if near else "Remove the name, or correct it."
+    return f"Did you mean {PREFIX}{near[0]}?" if near else ""
 
 
 def extension_versions(release: Release, names: tuple[str, ...]) -> Mapping[str, Decision[str]]:

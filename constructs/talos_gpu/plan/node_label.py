@@ -9,7 +9,9 @@ from talos_gpu.catalog import KubernetesFacts
 from talos_gpu.plan.fact import cited
 from talos_gpu.profile.pool import Pool
 
-__all__ = ["LabelFault", "LabelRules"]
+__all__ = ["OPERATOR_WRITES", "LabelFault", "LabelRules"]
+
+OPERATOR_WRITES = "found a label that the GPU operator writes itself, from what its node feature discovery finds"
 
 _OPERANDS = "nvidia.com/gpu.deploy.operands"
 _OPERANDS_SOURCE = "NVIDIA/gpu-operator:controllers/state_manager.go"
@@ -59,7 +61,7 @@ class LabelRules:
         if self.operator and key in self.facts.operator_owned_labels:
             yield LabelFault(
                 key,
-                "found a label that the GPU operator writes itself, from what its node feature discovery finds",
+                OPERATOR_WRITES,
                 "Remove the line.",
                 cited(self.facts.source),
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from talos_gpu.plan.machine_config import source_of
+from talos_gpu.plan.merge import value_at
 from talos_gpu.plan.model import MachinePlan, SchematicPlan
 from talos_gpu.plan.node_label import LabelRules
 from talos_gpu.plan.patch_fault import Fault
@@ -71,7 +72,7 @@ def _beside_legacy(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
 
 def customizations(document: Mapping[str, Any]) -> list[Path]:
     """Where a legacy document writes containerd's customization file."""
-    files = _at(document, ("machine", "files"))
+    files = value_at(document, ("machine", "files"))
     items = files if isinstance(files, list) else []
     return [
         ("machine", "files", index)
@@ -89,7 +90,7 @@ def _legacy(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
     yield from _scheduling(document, ours)
     if ours.machine.taint_method.value != "register-with-taints":
         yield from _taints(document, ("machine", "nodeTaints"), ours)
-    elif _at(document, ("machine", "nodeTaints")):
+    elif value_at(document, ("machine", "nodeTaints")):
         yield Fault(
             ("machine", "nodeTaints"),
             f"found machine.nodeTaints on a worker: {ours.machine.taint_method.reason}",
@@ -100,7 +101,7 @@ def _legacy(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
 
 def _scheduling(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
     path = ("cluster", "allowSchedulingOnControlPlanes")
-    if ours.machine.schedulable and _at(document, path) is False:
+    if ours.machine.schedulable and value_at(document, path) is False:
         message = "found false, but the pool is declared schedulable: its GPU pods would stay Pending"
         yield Fault(path, message, "Remove it, or remove schedulable: from the pool.")
 
@@ -117,7 +118,7 @@ def _deletions(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
         ("machine", "install"): True,
     }
     for path, content in held.items():
-        if content and _deleted(_at(document, path)):
+        if content and _deleted(value_at(document, path)):
             dotted = ".".join(path)
             message = f"found a deletion of {dotted}, which holds what this plan sets"
             yield Fault(path, message, "Delete single keys of your own instead.")
@@ -125,7 +126,7 @@ def _deletions(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
 
 def _install(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
     yield from _image(document, ("installer", "image"), ours)
-    if not _deleted(document) and not _at(document, ("provisioning", "diskSelector", "match")):
+    if not _deleted(document) and not value_at(document, ("provisioning", "diskSelector", "match")):
         yield Fault(
             (),
             "found an UnattendedInstallConfig without provisioning.diskSelector.match, which loses the disk in the merge",
@@ -135,7 +136,7 @@ def _install(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
 
 
 def _image(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> Iterator[Fault]:
-    found = _at(document, path)
+    found = value_at(document, path)
     if found is None or (isinstance(found, str) and _tail(found) == _tail(ours.schematic.installer.value)):
         return
     yield Fault(
@@ -153,14 +154,14 @@ def _tail(image: str) -> str:
 
 
 def _labels(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> Iterator[Fault]:
-    labels = _at(document, path)
+    labels = value_at(document, path)
     if isinstance(labels, Mapping) and not _deleted(labels):
         for fault in ours.labels.faults(labels):
             yield Fault((*path, fault.key), fault.message, fault.remedy, fault.source)
 
 
 def _taints(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> Iterator[Fault]:
-    taints = _at(document, path)
+    taints = value_at(document, path)
     for key, found in taints.items() if isinstance(taints, Mapping) else ():
         planned = ours.taints.get(key)
         if planned is not None and found != planned:
@@ -169,7 +170,7 @@ def _taints(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> I
 
 
 def _sysctls(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> Iterator[Fault]:
-    settings = _at(document, path)
+    settings = value_at(document, path)
     needed = ours.machine.sysctls.value
     for key, found in settings.items() if isinstance(settings, Mapping) else ():
         if key in needed and str(found) != needed[key]:
@@ -178,7 +179,7 @@ def _sysctls(document: Mapping[str, Any], path: tuple[str, ...], ours: Ours) -> 
 
 
 def _modules(document: Mapping[str, Any], ours: Ours) -> Iterator[Fault]:
-    modules = _at(document, ("machine", "kernel", "modules"))
+    modules = value_at(document, ("machine", "kernel", "modules"))
     for index, item in enumerate(modules if isinstance(modules, list) else []):
         name = item.get("name") if isinstance(item, Mapping) else None
         if isinstance(name, str) and _module(name) in ours.modules:
@@ -201,11 +202,3 @@ def _module(name: str) -> str:
 
 def _deleted(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("$patch") == "delete"
-
-
-def _at(document: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """The value at `path`, None where the path ends early or nothing is written."""
-    found: Any = document
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found

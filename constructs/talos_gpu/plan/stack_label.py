@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from talos_gpu.catalog import Catalogue, StackSupport, ValueTable
 from talos_gpu.plan.fact import cited
 from talos_gpu.plan.mig import mig_label
+from talos_gpu.plan.node_label import OPERATOR_WRITES
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.resource import config_name
 from talos_gpu.profile import Profile
@@ -69,7 +70,7 @@ def check_owned_selector(
         if key in profile.stack.node_selector:
             problems.refuse(
                 ("stack", "nodeSelector", key),
-                "found a label that the GPU operator writes itself, from what its node feature discovery finds",
+                OPERATOR_WRITES,
                 "Remove the line.",
                 cited(facts.source),
             )

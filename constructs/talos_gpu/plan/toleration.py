@@ -60,7 +60,7 @@ def toleration_data(toleration: Toleration) -> dict[str, Any]:
 def taint_tolerated(taint: Taint, present: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a pod with these tolerations may run on a node with this taint."""
     exactly = {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
-    return any(_covers(item, exactly) for item in present)
+    return tolerated(exactly, present)
 
 
 def tolerated(wanted: Mapping[str, Any], present: Iterable[Mapping[str, Any]]) -> bool:

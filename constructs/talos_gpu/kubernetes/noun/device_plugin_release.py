@@ -7,9 +7,9 @@ from constructs import Construct
 from talos_gpu.kubernetes.noun.helm_release import HelmRelease
 from talos_gpu.kubernetes.props import DevicePluginReleaseProps, HelmReleaseProps
 
-__all__ = ["CHART", "DevicePluginRelease"]
+__all__ = ["DevicePluginRelease"]
 
-CHART = "nvidia-device-plugin"
+_CHART = "nvidia-device-plugin"
 
 
 class DevicePluginRelease(HelmRelease):
@@ -17,12 +17,6 @@ class DevicePluginRelease(HelmRelease):
 
     def __init__(self, scope: Construct, construct_id: str, props: DevicePluginReleaseProps) -> None:
         release = HelmReleaseProps(
-            name=CHART,
-            namespace=props.namespace,
-            source_name=props.source_name,
-            values_config_map=props.values_config_map,
-            chart=CHART if props.version else None,
-            version=props.version,
-            crds=props.crds,
+            _CHART, props.namespace, props.source_name, props.values_config_map, props.version, crds=props.crds
         )
         super().__init__(scope, construct_id, release)

@@ -7,9 +7,9 @@ from constructs import Construct
 from talos_gpu.kubernetes.noun.helm_release import HelmRelease
 from talos_gpu.kubernetes.props import GpuOperatorReleaseProps, HelmReleaseProps
 
-__all__ = ["CHART", "GpuOperatorRelease"]
+__all__ = ["GpuOperatorRelease"]
 
-CHART = "gpu-operator"
+_CHART = "gpu-operator"
 
 
 class GpuOperatorRelease(HelmRelease):
@@ -17,12 +17,11 @@ class GpuOperatorRelease(HelmRelease):
 
     def __init__(self, scope: Construct, construct_id: str, props: GpuOperatorReleaseProps) -> None:
         release = HelmReleaseProps(
-            name=CHART,
-            namespace=props.namespace,
-            source_name=props.source_name,
-            values_config_map=props.values_config_map,
-            chart=CHART if props.version else None,
-            version=props.version,
+            _CHART,
+            props.namespace,
+            props.source_name,
+            props.values_config_map,
+            props.version,
             crds=True,
             wait=props.wait,
         )

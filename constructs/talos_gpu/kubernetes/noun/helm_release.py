@@ -19,7 +19,7 @@ class HelmRelease(Construct):
         super().__init__(scope, construct_id)
         spec = {
             "interval": "1h",
-            "releaseName": props.name,
+            "releaseName": props.chart,
             # Images of the stack are large: minutes on a slow line.
             "timeout": "15m",
             **_chart(props),
@@ -32,14 +32,14 @@ class HelmRelease(Construct):
             "release",
             "helm.toolkit.fluxcd.io/v2",
             "HelmRelease",
-            props.name,
+            props.chart,
             namespace=props.namespace,
             spec=spec,
         )
 
 
 def _chart(props: HelmReleaseProps) -> dict[str, Any]:
-    if props.chart is None:
+    if props.version is None:
         return {"chartRef": {"kind": "OCIRepository", "name": props.source_name}}
     source = {"kind": "HelmRepository", "name": props.source_name}
     return {"chart": {"spec": {"chart": props.chart, "version": props.version, "sourceRef": source}}}
