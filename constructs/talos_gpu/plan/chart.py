@@ -19,7 +19,6 @@ from talos_gpu.plan.decision import Known, Unknown
 from talos_gpu.plan.fact import cited, decide, declaration, who
 from talos_gpu.plan.model import ChartPlan, IgnoredDifference, Notice
 from talos_gpu.plan.problems import Problems
-from talos_gpu.plan.stack_label import gpu_pools
 from talos_gpu.plan.values import Values, plan_values
 from talos_gpu.profile import Profile
 from talos_gpu.profile.stack import Toleration
@@ -66,7 +65,7 @@ def _check_mps(
     """A device plugin whose chart has no key for MPS cannot do it."""
     if support.stack != "device-plugin" or table.value("mps.root") is not None:
         return
-    for name, pool in gpu_pools(profile).items():
+    for name, pool in profile.gpu_pools.items():
         if pool.sharing and pool.sharing.mps:
             problems.refuse(
                 ("pools", name, "sharing", "mps"),

@@ -10,7 +10,7 @@ from talos_gpu.catalog import StackSupport
 from talos_gpu.plan.merge import value_at
 from talos_gpu.plan.model import Notice
 from talos_gpu.plan.problems import Problems
-from talos_gpu.plan.stack_label import gpu_pools, node_labels
+from talos_gpu.plan.stack_label import node_labels
 from talos_gpu.plan.toleration import pool_taints, taint_tolerated
 from talos_gpu.profile import Profile
 
@@ -70,7 +70,7 @@ def _judged(path: Path, missed: list[_Verdict], profile: Profile, problems: Prob
         return
     names = list(dict.fromkeys(verdict.pool for verdict in missed))
     dotted = ".".join(path)
-    if len(names) == len(gpu_pools(profile)):
+    if len(names) == len(profile.gpu_pools):
         problems.refuse(
             ("stack", "values", *path),
             f"found {missed[0].why}, which no GPU pool satisfies: nothing would be scheduled",
@@ -83,7 +83,7 @@ def _judged(path: Path, missed: list[_Verdict], profile: Profile, problems: Prob
 
 
 def _unselected(selector: Any, support: StackSupport, profile: Profile) -> Iterator[_Verdict]:
-    for name, pool in gpu_pools(profile).items():
+    for name, pool in profile.gpu_pools.items():
         labels = node_labels(support, profile, name, pool)
         for key, value in selector.items() if isinstance(selector, Mapping) else ():
             if value is not None and _holds(labels, key, "In", [value]) is False:
@@ -96,7 +96,7 @@ def _unattracted(affinity: Any, support: StackSupport, profile: Profile) -> Iter
     terms = value_at(affinity, required) if isinstance(affinity, Mapping) else None
     if not isinstance(terms, list) or not terms:
         return
-    for name, pool in gpu_pools(profile).items():
+    for name, pool in profile.gpu_pools.items():
         labels = node_labels(support, profile, name, pool)
         if all(_excluded(term, labels) for term in terms):
             yield _Verdict(name, "a required node affinity")
@@ -142,7 +142,7 @@ def _check_tolerations(
         return
     found = value_at(merged, path)
     present = [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
-    for name, pool in gpu_pools(profile).items():
+    for name, pool in profile.gpu_pools.items():
         for taint in pool_taints(pool):
             if taint.effect == "PreferNoSchedule" or taint_tolerated(taint, present):
                 continue

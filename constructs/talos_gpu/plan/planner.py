@@ -34,7 +34,7 @@ from talos_gpu.plan.resource import advertised, check_requested, requested
 from talos_gpu.plan.schematic import plan_schematic
 from talos_gpu.plan.smoke_test import Target, plan_smoke_test
 from talos_gpu.plan.stack import StackChoice, choose_stack, plan_stack
-from talos_gpu.plan.stack_label import gpu_pools, stack_labels
+from talos_gpu.plan.stack_label import stack_labels
 from talos_gpu.plan.user_patch import plan_user_patches
 from talos_gpu.profile import LoadedProfile, Profile
 from talos_gpu.profile.pool import Pool
@@ -128,7 +128,7 @@ class _Planner:
     def _match_gpus(self) -> dict[str, GpuMatch]:
         found = {
             name: find_gpu(self._catalogue, name, pool, self._problems)
-            for name, pool in gpu_pools(self._profile).items()
+            for name, pool in self._profile.gpu_pools.items()
         }
         return {name: match for name, match in found.items() if match}
 

@@ -55,14 +55,14 @@ def requested(profile: Profile) -> str:
     """The resource that workloads and the smoke test ask for: the pinned one, else what most pools advertise."""
     if profile.smoke_test.resource:
         return profile.smoke_test.resource
-    pools = [pool for pool in profile.pools.values() if pool.gpu]
+    pools = list(profile.gpu_pools.values())
     names = [resource_name(pool) for pool in pools if _certain(pool)] or [resource_name(pool) for pool in pools]
     return Counter(names).most_common(1)[0][0]
 
 
 def check_requested(profile: Profile, problems: Problems) -> tuple[Notice, ...]:
     """Refuses a pinned resource that no pool advertises, and a delivered test whose resource nobody knows."""
-    pools = {name: pool for name, pool in profile.pools.items() if pool.gpu}
+    pools = profile.gpu_pools
     pinned = profile.smoke_test.resource
     if pinned and not any(_may_advertise(pool, pinned) for pool in pools.values()):
         each = ", ".join(f"{name}: {_names(pool)}" for name, pool in pools.items())

@@ -17,7 +17,7 @@ from talos_gpu.plan.model import BridgePlan, Notice, StackPlan
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.shelter import shelter_notices
 from talos_gpu.plan.stack_check import check_settings, check_sharing
-from talos_gpu.plan.stack_label import check_owned_selector, check_selector, gpu_pools
+from talos_gpu.plan.stack_label import check_owned_selector, check_selector
 from talos_gpu.profile import Profile
 
 __all__ = ["StackChoice", "choose_stack", "plan_stack"]
@@ -91,7 +91,7 @@ def plan_stack(
     problems: Problems,
 ) -> tuple[StackPlan, tuple[Notice, ...]]:
     """Everything about the stack that the renderers need."""
-    pools = gpu_pools(profile)
+    pools = profile.gpu_pools
     support = choice.support
     wanted = tolerations.for_pools(pools.values(), profile.stack.tolerations)
     check_settings(profile, choice.kind.value, problems)

@@ -13,12 +13,7 @@ from talos_gpu.plan.resource import config_name
 from talos_gpu.profile import Profile
 from talos_gpu.profile.pool import Pool
 
-__all__ = ["check_owned_selector", "check_selector", "gpu_pools", "node_labels", "selects_nothing", "stack_labels"]
-
-
-def gpu_pools(profile: Profile) -> dict[str, Pool]:
-    """The pools that carry GPUs, by name."""
-    return {name: pool for name, pool in profile.pools.items() if pool.gpu}
+__all__ = ["check_owned_selector", "check_selector", "node_labels", "selects_nothing", "stack_labels"]
 
 
 def stack_labels(
@@ -38,7 +33,7 @@ def stack_labels(
         )
     if not operator and pool.sharing and pool.sharing.mps:
         labels["nvidia.com/mps.capable"] = ("true", "the MPS control daemon runs on nodes with this label only")
-    if config := config_name(pool_name, gpu_pools(profile)):
+    if config := config_name(pool_name, profile.gpu_pools):
         labels["nvidia.com/device-plugin.config"] = (config, "names the sharing configuration of this pool")
     return labels
 
@@ -82,7 +77,7 @@ def check_selector(catalogue: Catalogue, support: StackSupport | None, profile: 
     for key, value in profile.stack.node_selector.items():
         if support and support.stack == "gpu-operator" and key in owned:
             continue
-        for name, pool in gpu_pools(profile).items():
+        for name, pool in profile.gpu_pools.items():
             if node_labels(support, profile, name, pool).get(key) != value:
                 problems.refuse(
                     ("stack", "nodeSelector", key),

@@ -16,7 +16,7 @@ from talos_gpu.plan.placement import check_placement
 from talos_gpu.plan.problems import Problems
 from talos_gpu.plan.resource import DEFAULT_CONFIG, sharing_configs
 from talos_gpu.plan.shelter import shelter
-from talos_gpu.plan.stack_label import gpu_pools, selects_nothing
+from talos_gpu.plan.stack_label import selects_nothing
 from talos_gpu.plan.user_values import check_required, check_user_values
 from talos_gpu.profile import Profile
 from talos_gpu.profile.pool import Pool
@@ -128,7 +128,7 @@ def _copied(value: object) -> Any:
 def _stack_specific(
     profile: Profile, support: StackSupport, table: ValueTable, wanted: tuple[Toleration, ...]
 ) -> Iterator[Entry]:
-    pools = gpu_pools(profile)
+    pools = profile.gpu_pools
     if support.stack == "gpu-operator":
         yield from _operator(profile, pools, table, wanted)
     else:

@@ -40,6 +40,11 @@ class Profile(Model):
     catalogue: Declarations = Field(default_factory=Declarations)
     """Facts that the catalogue lacks, declared here."""
 
+    @property
+    def gpu_pools(self) -> dict[str, Pool]:
+        """The pools that carry GPUs, by name."""
+        return {name: pool for name, pool in self.pools.items() if pool.gpu}
+
     @model_validator(mode="after")
     def _nodes_once(self) -> Profile:
         names: set[str] = set()
