@@ -18,7 +18,8 @@ from talos_gpu.errors import NotUnderstood
 from talos_gpu.plan.decision import Known
 from talos_gpu.schematic import canonical, parse, schematic_id, uncertain
 
-EXAMPLES = 5_000
+EXAMPLES, COMPARED = 5_300, 5_000
+"""How many are made; a few are uncertain by our own word, or refused by us alone."""
 STRICTER = ("the tag `", "did not find expected alphabetic or numeric character")
 """Foreign tags, which the factory reads as strings, and odd names of anchors, which libyaml does not know."""
 ORACLE = "schematicid (image-factory v1.4.0)"
@@ -84,8 +85,8 @@ def test_any_text_gets_the_same_id_or_is_refused_by_both(factory: Factory, verdi
             seen["refused by both"] += 1
             assert theirs.error, f"we refuse what the factory takes: {said}"
             return
-        if any("order of chance" in reason for reason in uncertain(ours)):
-            seen["uncertain by the factory's own doing"] += 1
+        if any("order" in reason for reason in uncertain(ours)):
+            seen["order of keys uncertain, as we say"] += 1
             return
         seen["random text and id equal"] += 1
         assert not theirs.error, f"we take what the factory refuses: {theirs.error}"
@@ -97,3 +98,4 @@ def test_any_text_gets_the_same_id_or_is_refused_by_both(factory: Factory, verdi
     finally:
         for word, number in seen.items():
             verdict(ORACLE, word, number)
+    assert seen["random text and id equal"] + seen["refused by both"] >= COMPARED

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from judge.build import program
 from judge.cluster import Cluster
-from judge.installer import same_installer
 from judge.machinery import Machinery, documents
 from judge.tool import run, write_files
 
@@ -90,8 +89,10 @@ def holds_the_plan(config: tuple[Any, ...], pool: PoolPlan, node: NodePlan, wher
         assert machine.get("kubelet", {}).get("extraConfig", {}).get("registerWithTaints", []) == taints, where
     else:
         found = machine.get("nodeTaints", {})
-        assert set(found) == {item.key for item in wanted.taints.value}, where
-    assert same_installer(machine["install"]["image"], pool.schematic.installer.value), where
+        assert found == {
+            item.key: f"{item.value}:{item.effect}" if item.value else item.effect for item in wanted.taints.value
+        }, where
+    assert machine["install"]["image"] == pool.schematic.installer.value, where
     if node.install_disk:
         assert machine["install"]["disk"] == node.install_disk, where
     names = [item["hostname"] for item in config if item.get("kind") == "HostnameConfig" and "hostname" in item]

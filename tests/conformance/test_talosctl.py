@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,15 +15,43 @@ from judge.tool import run, write_files
 ORACLE = "talosctl v1.13.9"
 
 
+WITHOUT_NODE = re.compile(r"^(?:test -e secrets\.yaml \|\| )?talosctl gen .+$", re.MULTILINE)
+
+
+def known_to_talosctl(clusters: list[Cluster], *layouts: str) -> list[Cluster]:
+    """Clusters of those layouts whose Talos is not newer than this talosctl."""
+    found = [cluster for cluster in clusters if cluster.plan.layout.value in layouts]
+    judged = [cluster for cluster in found if machinery_of(cluster.plan.talos.value) <= ORACLE.partition(" ")[2]]
+    assert judged
+    return judged
+
+
+@pytest.mark.full
+def test_commands_without_a_node_work_as_written(
+    dist: list[Cluster], pairs: list[Cluster], tmp_path: Path, verdict
+) -> None:
+    """The lines of commands.sh that make a cluster anew; each config that they write is strictly valid."""
+    path = f"{program('talosctl').parent}:{os.environ['PATH']}"
+    ran = 0
+    for number, cluster in enumerate(known_to_talosctl([*dist, *pairs], "talosctl")):
+        folder = write_files(cluster.below(cluster.talos_folder), tmp_path / str(number))
+        for line in WITHOUT_NODE.findall(cluster.text(f"{cluster.talos_folder}/commands.sh")):
+            done = run("bash", "-euc", line, folder=folder, environment={"PATH": path})
+            assert done.status == 0, f"{cluster}: {line}\n{done.said}"
+            verdict(ORACLE, "command of commands.sh works as written")
+            written = folder / line.rpartition("--output ")[2]
+            if written.suffix == ".yaml" and written.is_file():
+                valid = run(program("talosctl"), "validate", "-m", "metal", "--strict", "-c", written, folder=folder)
+                assert valid.status == 0, f"{cluster}: {line}\n{valid.said}"
+                verdict(ORACLE, "validate -m metal --strict")
+                ran += 1
+    assert ran
+
+
 @pytest.mark.full
 def test_talosctl_agrees_with_the_machinery(dist: list[Cluster], pairs: list[Cluster], tmp_path: Path, verdict) -> None:
     """A config of the contract with our patches, as `--config-patch` and as `machineconfig patch`, is strictly valid."""
-    judged = [
-        cluster
-        for cluster in [*dist, *pairs]
-        if cluster.plan.layout.value in {"talosctl", "opentofu"} and machinery_of(cluster.plan.talos.value) <= "v1.13.9"
-    ]
-    assert judged
+    judged = known_to_talosctl([*dist, *pairs], "talosctl", "opentofu")
     secrets = tmp_path / "secrets.yaml"
     assert run(program("talosctl"), "gen", "secrets", "-o", secrets, folder=tmp_path).status == 0
     for number, cluster in enumerate(judged):

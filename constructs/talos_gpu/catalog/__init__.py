@@ -41,6 +41,7 @@ from talos_gpu.catalog.talos import (
     Release,
     Track,
 )
+from talos_gpu.catalog.tool import Tool, tool
 from talos_gpu.catalog.value_table import Effect, Trap, ValueFact, ValueTable
 from talos_gpu.catalog.version import Version, minor_of
 
@@ -84,6 +85,7 @@ __all__ = [
     "Stated",
     "Support",
     "Sysctl",
+    "Tool",
     "Track",
     "Trap",
     "ValueFact",
@@ -92,4 +94,5 @@ __all__ = [
     "Version",
     "load_catalogue",
     "minor_of",
+    "tool",
 ]

@@ -97,6 +97,7 @@ _OWN_SECTIONS = {
     "branches",
     "conflicts",
     "eras",
+    "layouts",
     "modules",
     "podSecurity",
     "renamed",

@@ -173,13 +173,14 @@ class _Planner:
     ) -> PoolPlan:
         extensions = self._extensions(basis.release, hardware, name, pool)
         kernel_args = _conflict_arguments(hardware)
-        schematic, notices = plan_schematic(basis.release, name, pool, extensions, kernel_args, self._problems)
+        layout = self._profile.layout.kind
+        schematic, notices = plan_schematic(basis.release, layout, name, pool, extensions, kernel_args, self._problems)
         self._notices += [*notices, *default_runtime_notices(basis.release, name, pool)]
         rules = self._label_rules(stack, chart, name, pool)
         machine = plan_machine(
             self._catalogue,
             basis,
-            self._profile.layout.kind,
+            layout,
             name,
             pool,
             (hardware.gpu, hardware.choice) if hardware else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from talos_gpu.catalog import Release
+from talos_gpu.catalog import Minor, Release, tool
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.extension import Extensions, extension_versions
 from talos_gpu.plan.model import Notice, SchematicPlan
@@ -23,6 +23,7 @@ __all__ = ["plan_schematic"]
 
 def plan_schematic(
     release: Release,
+    layout: str,
     pool_name: str,
     pool: Pool,
     extensions: Extensions,
@@ -45,7 +46,7 @@ def plan_schematic(
         platform=pool.platform,
         arch=pool.arch,
         secure_boot=secure,
-        installer_name=minor.installer_name(pool.platform),
+        installer_name=tool(layout).installer.format(platform=pool.platform) or minor.installer_name(pool.platform),
         disk_suffix=minor.disk_image_suffix,
     )
     reason = "sha256 of the canonical text, which the Image Factory computes alike"
@@ -67,16 +68,19 @@ def plan_schematic(
         ),
         without_nvidia_text=canonical(plain),
         without_nvidia_id=schematic_id(plain),
-        installer=Known(
-            where.installer,
-            f"{minor.name} installers carry the platform's name"
-            if "-installer" in where.installer
-            else f"{minor.name} installers have one name",
-            minor.source.text,
-        ),
+        installer=_installer(minor, layout, where.installer),
         addresses=where,
     )
     return plan, notices
+
+
+def _installer(minor: Minor, layout: str, image: str) -> Known[str]:
+    facts = tool(layout)
+    if facts.installer:
+        return Known(image, f"{facts.tool} names the installer after the platform for every release", facts.source)
+    one_name = "{platform}" not in minor.installer
+    reason = "have one name" if one_name else "carry the platform's name"
+    return Known(image, f"{minor.name} installers {reason}", minor.source.text)
 
 
 def _schematic(pool: Pool, extensions: tuple[str, ...], kernel_args: tuple[str, ...]) -> Schematic:

@@ -21,6 +21,10 @@ _ORDER_OF_CHANCE = (
     "the Image Factory compares the keys of `overlay.options` in a circle and writes them in an order of chance, "
     "so each run may give another id"
 )
+_YOUNG_CHARACTERS = (
+    "the keys of `overlay.options` are sorted by what Unicode calls a letter or a digit, and not every factory's Unicode "
+    "knows {characters}: the order may be another one"
+)
 
 
 def canonical(schematic: Schematic) -> str:
@@ -45,8 +49,11 @@ def uncertain(schematic: Schematic) -> tuple[str, ...]:
         for text in dict.fromkeys(_strings(document))
         if reads_as_yaml_1_1(text)
     )
-    order = () if _has_one_order(schematic.overlay.frozen_options) else (_ORDER_OF_CHANCE,)
-    return (*quoting, *order)
+    options = schematic.overlay.frozen_options
+    order = () if _has_one_order(options) else (_ORDER_OF_CHANCE,)
+    young = sorted(set(_young(options)))
+    names = ", ".join(f"U+{ord(character):04X}" for character in young)
+    return (*quoting, *order, *((_YOUNG_CHARACTERS.format(characters=names),) if young else ()))
 
 
 def _document(schematic: Schematic) -> OptionMap:
@@ -101,3 +108,12 @@ def _has_one_order(value: OptionValue) -> bool:
     if isinstance(value, OptionMap):
         return value.has_one_order() and all(_has_one_order(inner) for _, inner in value.entries)
     return not isinstance(value, tuple) or all(_has_one_order(item) for item in value)
+
+
+def _young(value: OptionValue) -> Iterator[str]:
+    if isinstance(value, OptionMap):
+        yield from value.young_characters()
+        value = tuple(inner for _, inner in value.entries)
+    if isinstance(value, tuple):
+        for inner in value:
+            yield from _young(inner)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import combinations
 from math import isnan
 from typing import Any
+from unicodedata import ucd_3_2_0
 
 from talos_gpu.schematic.scalar import Scalar, Timestamp, resolve, write
 
@@ -45,6 +46,12 @@ class OptionMap:
             return False
         keys = [key for key, _ in self.entries if isinstance(key, str)]
         return not any(_is_naturally_less(later, earlier) for earlier, later in combinations(keys, 2))
+
+    def young_characters(self) -> Iterator[str]:
+        """Yield the characters by which keys are sorted and that Unicode 3.2 did not know: tables differ on them."""
+        keys = [key for key, _ in self.entries if isinstance(key, str)]
+        for key in keys if len(keys) > 1 else ():
+            yield from (character for character in key if ucd_3_2_0.category(character) == "Cn")
 
     def __bool__(self) -> bool:
         return bool(self.entries)

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
+from talos_gpu.catalog import tool
 from talos_gpu.catalog.version import Version
 from talos_gpu.document import KeyPath
 from talos_gpu.plan.model import ClusterPlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
-from talos_gpu.talos.tool import tool
 
 __all__ = ["common_hazards", "is_json_patch", "old_tool", "patch_objects", "sets_installer", "user_texts"]
 

@@ -8,14 +8,15 @@ Run as a program it builds what is named, or all that `make conformance` needs.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ MACHINERIES = ("v1.10.6", "v1.11.6", "v1.12.6", "v1.13.9", "v1.14.1")
 """Releases of Talos's machinery module that resolve; many neighbours do not."""
 _KUBERNETES = "1.34.4"
 _ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath -buildvcs=false"}
+_GO_LINE = re.compile(r"^go (.+)$", re.MULTILINE)
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",
     "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
@@ -45,9 +47,8 @@ class Oracle:
     """A program of ours or of others. `module` is a folder of GO_SOURCES with go.mod and go.sum."""
 
     name: str
+    module: str
     packages: tuple[str, ...] = (".",)
-    """What is built; of `package@version` the module's own pins count."""
-    module: str | None = None
     sources: str | None = None
     """A folder whose Go files are put beside go.mod, where several modules share them."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -64,9 +65,8 @@ class Oracle:
         return digest.hexdigest()[:12]
 
     def _files(self) -> Iterator[Path]:
-        for folder in (self.module, self.sources):
-            if folder is not None:
-                yield from sorted(path for path in (GO_SOURCES / folder).iterdir() if path.is_file())
+        for folder in filter(None, (self.module, self.sources)):
+            yield from sorted(path for path in (GO_SOURCES / folder).iterdir() if path.is_file())
 
 
 def _kubernetes() -> Oracle:
@@ -76,10 +76,15 @@ def _kubernetes() -> Oracle:
     programs = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
     return Oracle(
         "kubernetes",
-        tuple(f"k8s.io/kubernetes/cmd/{name}" for name in programs),
         module="kubernetes",
+        packages=tuple(f"k8s.io/kubernetes/cmd/{name}" for name in programs),
         variables={f"{package}.{name}": value for package in packages for name, value in values.items()},
     )
+
+
+def _tool(name: str, package: str) -> Oracle:
+    """A program of others, whose version and dependencies the module folder of its name pins."""
+    return Oracle(name, module=name, packages=(package,))
 
 
 ORACLES: Mapping[str, Oracle] = {
@@ -88,13 +93,13 @@ ORACLES: Mapping[str, Oracle] = {
         Oracle("schematicid", module="schematicid"),
         *(Oracle(f"talosvet-{tag}", module=f"talosvet/{tag}", sources="talosvet") for tag in MACHINERIES),
         Oracle("fluxvet", module="fluxvet"),
-        Oracle("kustomize", ("sigs.k8s.io/kustomize/kustomize/v5@v5.8.2",)),
-        Oracle("helm", ("helm.sh/helm/v4/cmd/helm@v4.3.1",)),
-        Oracle("talhelper", ("github.com/budimanjojo/talhelper/v3",), module="talhelper"),
-        Oracle("tofu", ("github.com/opentofu/opentofu/cmd/tofu",), module="tofu"),
+        _tool("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+        _tool("helm", "helm.sh/helm/v4/cmd/helm"),
+        _tool("talhelper", "github.com/budimanjojo/talhelper/v3"),
+        _tool("tofu", "github.com/opentofu/opentofu/cmd/tofu"),
         _kubernetes(),
-        Oracle("kwok", ("sigs.k8s.io/kwok/cmd/kwok@v0.8.0",)),
-        Oracle("talosctl", ("github.com/siderolabs/talos/cmd/talosctl",), module="talosctl"),
+        _tool("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+        _tool("talosctl", "github.com/siderolabs/talos/cmd/talosctl"),
     )
 }
 FULL = tuple(ORACLES)
@@ -110,7 +115,7 @@ def program(oracle: str, name: str | None = None) -> Path:
     folder = ORACLES[oracle].folder()
     path = folder / (name or oracle.partition("-v")[0])
     if not path.exists():
-        raise OracleMissing(f"{path} is missing: run `make oracles`, which builds it (Go 1.26 or newer is needed)")
+        raise OracleMissing(f"{path} is missing: run `make oracles`, which builds it; Go is needed")
     return path
 
 
@@ -131,7 +136,7 @@ def build(name: str) -> bool:
         made.mkdir()
         _compile(go, oracle, made, Path(scratch))
         if name == "kwok":
-            (made / "stages.yaml").write_text(_kwok_stages(go))
+            (made / "stages.yaml").write_text(_kwok_stages(go, Path(scratch, "module")))
         try:
             made.rename(target)
         except OSError:
@@ -142,34 +147,29 @@ def build(name: str) -> bool:
 
 def _compile(go: str, oracle: Oracle, made: Path, scratch: Path) -> None:
     flags = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in oracle.variables.items())])
-    if oracle.module is None:
-        _run([go, "install", "-ldflags", flags, *oracle.packages], scratch, {"GOBIN": str(made)})
-        return
     module = scratch / "module"
     module.mkdir()
     for path in oracle._files():
         shutil.copy(path, module / path.name)
     # A folder as the target takes several programs; the one of a module of ours is named after the oracle.
     output = str(made) + "/" if oracle.packages != (".",) else str(made / oracle.name.partition("-v")[0])
-    _run([go, "build", "-mod=readonly", "-ldflags", flags, "-o", output, *oracle.packages], module, {})
+    _run([go, "build", "-mod=readonly", "-ldflags", flags, "-o", output, *oracle.packages], module)
 
 
-def _kwok_stages(go: str) -> str:
+def _kwok_stages(go: str, module: Path) -> str:
     """How kwok moves nodes and pods along: files of its module, which the program does not carry."""
-    module = ORACLES["kwok"].packages[0].replace("/cmd/kwok", "")
-    answer = _run([go, "mod", "download", "-json", module], Path(tempfile.gettempdir()), {})
-    folder = Path(json.loads(answer)["Dir"])
+    folder = Path(_run([go, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], module).strip())
     files = [path for pattern in _KWOK_STAGES for path in sorted(folder.glob(pattern))]
     return "\n---\n".join(path.read_text() for path in files)
 
 
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+def _run(command: list[str], folder: Path) -> str:
     """Its standard output. Tried twice: a proxy may hiccup over a thousand modules."""
     for attempt in (1, 2):
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **_ENVIRONMENT, **environment},
+            env={**os.environ, **_ENVIRONMENT},
             capture_output=True,
             text=True,
             check=False,
@@ -183,14 +183,19 @@ def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> st
 
 @cache
 def _go() -> str:
+    needed = max(_numbers(line) for path in GO_SOURCES.rglob("go.mod") for line in _GO_LINE.findall(path.read_text()))
+    wanted = f"Go {'.'.join(map(str, needed))} or newer"
     go = shutil.which("go")
     if go is None:
-        raise OracleMissing("Go is missing: install Go 1.26 or newer (https://go.dev/dl) and try again")
+        raise OracleMissing(f"Go is missing: install {wanted} (https://go.dev/dl) and try again")
     version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
-    numbers = tuple(int(part) for part in version.removeprefix("go").split(".")[:2])
-    if numbers < (1, 26):
-        raise OracleMissing(f"{go} is {version}, but the oracles need Go 1.26 or newer")
+    if _numbers(version) < needed:
+        raise OracleMissing(f"{go} is {version}, but the oracles need {wanted}")
     return go
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def home() -> Path:
@@ -208,14 +213,20 @@ def main(names: list[str]) -> int:
         print(f"no such oracle: {', '.join(unknown)}; there are {', '.join(ORACLES)}", file=sys.stderr)
         return 2
     try:
-        for name in names or DEFAULT:
-            start = time.monotonic()
-            if build(name):
-                print(f"built {name:<16} {time.monotonic() - start:5.0f} s", flush=True)
+        # Two at a time: one links or fetches, on one core, while the other compiles.
+        with ThreadPoolExecutor(2) as workers:
+            for name, seconds in zip(names or DEFAULT, workers.map(_timed, names or DEFAULT), strict=True):
+                if seconds is not None:
+                    print(f"built {name:<16} {seconds:5.0f} s", flush=True)
     except OracleMissing as error:
         print(error, file=sys.stderr)
         return 4
     return 0
+
+
+def _timed(name: str) -> float | None:
+    start = time.monotonic()
+    return time.monotonic() - start if build(name) else None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from talos_gpu.catalog import Version, tool
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.talos.patch import PoolPatches, patches
 from talos_gpu.talos.phases import enter, others, parted
@@ -22,6 +23,11 @@ _FIRST: Phase = "first-installation"
 _OFFLINE = (
     "Posts each schematic to the Image Factory. Only with --offline-mode it does not, and the image is missing there: "
     "then post every file of schematics/ to {address} (`curl --fail -X POST --data-binary @FILE`)."
+)
+_YOUNGER = (
+    '"{talos}" might not be compatible with this Talhelper version: so it remarks, for {tool}, its last release, lists '
+    "Talos up to {known} and checks extension names against that. talos-gpu checked them against {talos}; any other "
+    "remark is worth a look."
 )
 _DRY_RUN = (
     "What the node has and this config lacks would go: bring it in first, as `patches:` of the pool in the profile or in "
@@ -116,10 +122,18 @@ def _folder(plan: ClusterPlan, phase: Phase) -> Step:
 
 
 def _generation(plan: ClusterPlan, phase: Phase) -> Iterator[Step]:
-    yield Step(phase, "Check talconfig.yaml", "talhelper validate talconfig talconfig.yaml")
+    yield Step(phase, "Check talconfig.yaml", "talhelper validate talconfig talconfig.yaml", _remark(plan))
     host = plan.pools[0].schematic.installer.value.partition("/")[0]
     note = _OFFLINE.format(address=f"https://{host}/schematics")
     yield Step(phase, "Generate the machine configs", "talhelper genconfig", note)
+
+
+def _remark(plan: ClusterPlan) -> str:
+    """What talhelper says of a release that is younger than itself."""
+    talos, facts = plan.talos.value, tool(plan.layout.value)
+    if Version.parse(talos) <= Version.parse(facts.newest_release):
+        return ""
+    return _YOUNGER.format(talos=talos, tool=f"{facts.tool} {facts.last_version}", known=facts.newest_release)
 
 
 def _looks(pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:

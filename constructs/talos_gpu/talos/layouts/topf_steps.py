@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from talos_gpu.catalog import tool
 from talos_gpu.catalog.version import Version, minor_of
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 from talos_gpu.talos.patch import PoolPatches, patches
 from talos_gpu.talos.phases import enter, others, parted
 from talos_gpu.talos.shell import command, folder_of, in_upgrade_order, named
 from talos_gpu.talos.step import Phase, Step
-from talos_gpu.talos.tool import tool
 
 __all__ = ["steps"]
 
