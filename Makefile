@@ -8,7 +8,7 @@ CONFORMANCE = $(VENV) -m pytest -c tests/conformance/pytest.ini tests/conformanc
 # A virtual environment knows where it lies and which Python it came from: made anew if either is gone.
 GONE := $(shell test -x $(VENV) && { test ! -e $(READY) || test "$$(cat $(READY))" = "$(CURDIR)"; } || echo .venv)
 
-.PHONY: help setup synth check test oracles conformance conformance-full conformance-record lint bench wheel lock schema clean .venv
+.PHONY: help setup synth check test oracles conformance conformance-full conformance-record lint bench wheel lock schema docs clean .venv
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -63,6 +63,12 @@ schema: $(READY) ## generate profiles/schema.json from the models
 	@mkdir -p build
 	@$(VENV) main.py schema > build/schema.json
 	@mv build/schema.json profiles/schema.json
+
+docs: $(READY) ## generate docs/ from the catalogue and the rules
+	@mkdir -p build docs
+	@$(VENV) main.py catalog page > build/compatibility.md
+	@$(VENV) main.py rule --markdown > build/rules.md
+	@mv build/compatibility.md build/rules.md docs/
 
 clean: ## remove .venv, build/ and every tool's cache
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Measures what `python main.py synth` costs, and prints one table: `make bench`.
+"""Measures what `python main.py synth` and `lint` cost, and prints one table: `make bench`.
 
 Everything happens in a temporary folder, on a tmpfs where there is one (creating files would dominate otherwise);
 dist/ is never touched. Times are wall clock, medians of several runs. Memory and programs are observed in one more run
@@ -34,6 +34,94 @@ def note(event, arguments, log=os.environ["BENCH_PROGRAMS"]):
         with open(log, "a") as file:
             file.write(os.path.basename(os.fsdecode(arguments[0] or arguments[1][0])) + "\\n")
 sys.addaudithook(note)
+"""
+
+OTHERS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: NAME
+  namespace: web
+  labels: {app.kubernetes.io/name: NAME}
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app.kubernetes.io/name: NAME}
+  template:
+    metadata:
+      labels: {app.kubernetes.io/name: NAME}
+    spec:
+      containers:
+        - name: app
+          image: registry.example.org/NAME:1.2.3
+          ports:
+            - {name: http, containerPort: 8080}
+          env:
+            - {name: LOG_LEVEL, value: info}
+          resources:
+            requests: {cpu: 10m, memory: 64Mi}
+            limits: {memory: 128Mi}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: NAME
+  namespace: web
+spec:
+  selector: {app.kubernetes.io/name: NAME}
+  ports:
+    - {name: http, port: 80, targetPort: http}
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: NAME
+  namespace: gpu-operator
+spec:
+  interval: 1h
+  chart:
+    spec:
+      chart: gpu-operator
+      version: v25.10.1
+      sourceRef: {kind: HelmRepository, name: nvidia}
+  values:
+    driver: {enabled: false}
+    toolkit: {enabled: false}
+    operator:
+      resources:
+        limits: {memory: 512Mi}
+"""
+WORKLOAD = OTHERS.replace(
+    "            limits: {memory: 128Mi}\n", "            limits: {memory: 8Gi, nvidia.com/gpu: 1}\n"
+).replace("    spec:\n      containers", "    spec:\n      runtimeClassName: nvidia\n      containers")
+PATCH = """\
+machine:
+  kernel:
+    modules:
+      - name: nvidia
+      - name: nvidia_uvm
+      - name: nvidia_drm
+      - name: nvidia_modeset
+  sysctls:
+    net.core.bpf_jit_harden: "1"
+"""
+SCHEMATIC = """\
+customization:
+  systemExtensions:
+    officialExtensions:
+      - siderolabs/nonfree-kmod-nvidia-lts
+      - siderolabs/nvidia-container-toolkit-lts
+"""
+OURS = (RELEASE, WORKLOAD, PATCH, SCHEMATIC, WORKLOAD)
+TALCONFIG = """\
+clusterName: bench
+talosVersion: v1.11.1
+kubernetesVersion: v1.34.1
+endpoint: https://192.0.2.10:6443
+nodes:
+  - {hostname: cp-1, ipAddress: 192.0.2.10, controlPlane: true, installDisk: /dev/sda}
+  - {hostname: gpu-1, ipAddress: 192.0.2.21, controlPlane: false, installDisk: /dev/sda}
 """
 
 
@@ -107,10 +195,26 @@ def many(folder: Path) -> Place:
     return place
 
 
+def manifests(folder: Path) -> Place:
+    """Somebody's repository: a thousand manifests, fifty of them about GPUs, and a kustomization beside some."""
+    for number in range(MANY):
+        kind = OURS[number // 20 % len(OURS)] if number % 20 == 0 else OTHERS
+        app = folder / f"apps/team-{number % 25:02}/app-{number:04}"
+        app.mkdir(parents=True)
+        (app / "app.yaml").write_text(kind.replace("NAME", f"app-{number:04}"))
+        if number % 10 == 0:
+            (app / "kustomization.yaml").write_text("resources:\n  - app.yaml\n")
+    talos = folder / "talos"
+    talos.mkdir()
+    (talos / "talconfig.yaml").write_text(TALCONFIG)
+    return Place(folder)
+
+
 def cases(folder: Path) -> list[Case]:
-    few, fleet = six(folder / "six"), many(folder / "many")
+    few, fleet, repository = six(folder / "six"), many(folder / "many"), manifests(folder / "repository")
     synth = (str(ROOT / "main.py"), "synth", "--quiet")
     check = (*synth, "--check")
+    lint = (str(ROOT / "main.py"), "lint", "--fail-on", "never", ".")
     return [
         Case("bare python -c pass", "", few, ("-c", "pass")),
         Case("6 profiles, cold", "< 2 s, 1 Node", few, synth, few.forget),
@@ -121,6 +225,7 @@ def cases(folder: Path) -> list[Case]:
         Case(f"{MANY} profiles, cold", "< 15 s, < 400 MiB", fleet, synth, fleet.forget),
         Case(f"{MANY} profiles, no-op synth", "< 0.5 s", fleet, synth),
         Case(f"{MANY} profiles, no-op synth --check", "< 0.5 s", fleet, check),
+        Case(f"{MANY} manifests, 50 of GPUs, lint", "< 3 s", repository, lint),
     ]
 
 

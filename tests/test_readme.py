@@ -51,3 +51,12 @@ def test_every_command_has_its_row(readme: str) -> None:
     """The table names each command once or more, and none that does not exist."""
     named = set(re.findall(r"^\| `talos-gpu ([a-z]+)", readme, re.MULTILINE))
     assert named | {"completion"} == set(COMMANDS)
+
+
+def test_the_finding_that_is_shown_is_what_lint_prints(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the letter."""
+    monkeypatch.chdir(repository / "tests/rules/systems/3-h100-nvl")
+    run(["lint", "talos/patches/nvidia-no-cgroups.yaml", "--talos", "v1.11.5"])
+    assert f"```text\n{capsys.readouterr().out}```" in (repository / "README.md").read_text()

@@ -136,6 +136,8 @@ def test_no_committed_file_holds(repository: Path, what: str) -> None:
 
 VERSIONS = re.compile(r"(?<![\w.])(?:v?1\.\d+\.\d+|5\d\d\.\d+(?:\.\d+)?|v2[3-6]\.\d+(?:\.\d+)?)(?![\d.]*\d)")
 
+CITED = re.compile(r"@v\d[\w.-]*")
+
 
 def strings_of(tree: ast.Module) -> Iterator[ast.Constant]:
     """Every string of a module that the program can see: not the docstrings, those of fields included."""
@@ -148,14 +150,15 @@ def strings_of(tree: ast.Module) -> Iterator[ast.Constant]:
 def test_no_release_of_a_vendor_is_named_in_code(repository: Path) -> None:
     """Releases of Talos, drivers and charts live in catalog/data, so that a new one is a change of data.
 
-    A text that cites the Image Factory names a release of that program, which decides nothing.
+    A citation (`repo:path@tag`) names the tag at which something was read, and a text that cites the Image Factory a
+    release of that program: they decide nothing.
     """
     found = [
         f"{path.relative_to(repository)}:{string.lineno}: {match.group()}"
         for path in modules(repository)
         for string in strings_of(ast.parse(path.read_text()))
         if "Image Factory" not in str(string.value)
-        for match in VERSIONS.finditer(str(string.value))
+        for match in VERSIONS.finditer(CITED.sub("", str(string.value)))
     ]
     assert not found, "\n".join(found)
 

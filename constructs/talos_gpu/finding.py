@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["Finding", "Position"]
+__all__ = ["SEVERITIES", "Edit", "Finding", "Position", "Severity"]
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""error: does not work, or loses data; warning: works until something, or is ignored in silence; info: cannot tell, or
+redundant. The worst first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,11 +28,22 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """A change of a text: at `position` stands `old`, to the letter, and `new` takes its place."""
+
+    position: Position
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """What was found at `position`, and what to write instead.
 
     `path` is the key path inside the file (`pools.gpu.driver.track`), empty for the file itself.
     `message` says what was found and what is allowed; `remedy` is a sentence, or lines to write.
+    `rule` is the id of the violated rule; what loading and planning refuse has none. `fix` is the change that puts it
+    right where that is certain.
     """
 
     position: Position
@@ -34,6 +51,9 @@ class Finding:
     message: str
     remedy: str = field(default="", compare=False)
     source: str = field(default="", compare=False)
+    rule: str = ""
+    severity: Severity = field(default="error", compare=False)
+    fix: tuple[Edit, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         where = f"{self.position}: {self.path}: " if self.path else f"{self.position}: "

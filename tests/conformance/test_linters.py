@@ -57,8 +57,8 @@ def test_shellcheck_finds_nothing(files: Callable[..., list[Path]], repository: 
     scripts = [*files(".sh"), *(repository / "constructs").rglob("*.sh"), repository / ".ci" / "run"]
     # SC2317: functions that are handed to `step` by name.
     done = run("shellcheck", "--exclude=SC2317", *scripts, folder=tmp_path)
+    verdict("shellcheck", "finding" if done.status else "clean", 1 if done.status else len(scripts))
     assert done.status == 0, done.said[:3000]
-    verdict("shellcheck", "clean", len(scripts))
 
 
 def test_yamllint_finds_nothing(files: Callable[..., list[Path]], repository: Path, verdict) -> None:
@@ -69,8 +69,8 @@ def test_yamllint_finds_nothing(files: Callable[..., list[Path]], repository: Pa
         faults += [
             f"{path}:{fault.line}: {fault.message} ({fault.rule})" for fault in linter.run(path.read_text(), YAMLLINT)
         ]
+    verdict("yamllint", "finding" if faults else "clean", len(faults) or len(paths))
     assert not faults, "\n".join(faults[:20])
-    verdict("yamllint", "clean", len(paths))
 
 
 def test_markdownlint_finds_nothing(
@@ -85,5 +85,5 @@ def test_markdownlint_finds_nothing(
     # One line a sentence or a paragraph; headings of a changelog repeat; <details> and <br> are markdown's only way.
     (tmp_path / ".markdownlint-cli2.jsonc").write_text('{"config": {"MD013": false, "MD024": {"siblings_only": true}}}')
     done = run(NODE, tool / "markdownlint-cli2-bin.mjs", "pages/*.md", folder=tmp_path)
+    verdict("markdownlint", "finding" if done.status else "clean", 1 if done.status else len(list(pages.iterdir())))
     assert done.status == 0, done.err[:3000]
-    verdict("markdownlint", "clean", len(list(pages.iterdir())))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from judge.cluster import Cluster
-from judge.expected import by_identity, expected_config
+from judge.expected import by_identity, difference, expected_config
 from judge.golden import Recorder, machine_config_key
-from judge.machinery import Judgement, Machinery, machinery_of
+from judge.machinery import REMARKED, Judgement, Machinery, machinery_of
+from judge.matrix import CONTRACTS, minors
 
+from talos_gpu.catalog.version import minor_of
 from talos_gpu.plan.model import NodePlan, PoolPlan
 
 FACTORY_IMAGE = "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:{}"
@@ -46,15 +50,16 @@ def name_of(cluster: Cluster) -> str:
     return f"talosvet {judge}" + (" (1.15 unproven)" if "v1.15" in cluster.plan.talos.value else "")
 
 
-@pytest.mark.parametrize("subject", ["dist", "matrix"])
+@pytest.mark.parametrize("subject", ["dist", "matrix", "upgraded"])
 def test_every_node_gets_exactly_the_planned_config(
     subject: str, request: pytest.FixtureRequest, machinery: Machinery, record: Recorder, verdict
 ) -> None:
     """Valid without a warning; modules, sysctls, labels, taints and image as planned, and nothing else changed."""
     faults = []
+    cells: Counter[tuple[str, str, str, bool]] = Counter()
     for cluster, pool, node, judgement in judged(machinery, request.getfixturevalue(subject)):
-        word = "valid" if judgement.valid else "refused"
-        if not judgement.valid:
+        word = judgement.word
+        if word == "refused":
             faults.append(f"{cluster} {node.name}: {judgement.stage}: {judgement.error}")
         else:
             expected = expected_config(judgement.base_documents(), cluster.plan, pool, node)
@@ -62,34 +67,42 @@ def test_every_node_gets_exactly_the_planned_config(
                 word = "differs"
                 faults.append(f"{cluster} {node.name}: {difference(by_identity(judgement.documents()), expected)}")
         record.note("machine-config", name_of(cluster), machine_config_key(cluster, pool, node), word)
-        upgraded = cluster.plan.contract.value != ".".join(cluster.plan.talos.value.split(".")[:2])
-        verdict(name_of(cluster), f"{word}, {'upgraded' if upgraded else 'new'} config")
+        minor = minor_of(cluster.plan.talos.value)
+        contract = "own" if cluster.plan.contract.value == minor else "older"
+        verdict(name_of(cluster), f"{word}, {'new' if contract == 'own' else 'upgraded'} config")
+        if pool.gpu and word in {"valid", REMARKED}:
+            cells[(minor, pool.role, contract, bool(pool.machine.taints.value))] += 1
     assert not faults, "\n".join(faults[:20])
+    if subject == "upgraded":
+        assert set(cells) == every_cell(), f"never judged: {sorted(every_cell() - set(cells))}"
+
+
+def every_cell() -> set[tuple[str, str, str, bool]]:
+    """Talos minor, role of a GPU node, contract, tainted or not; the oldest minor has no older contract than its own."""
+    oldest, *_ = minors()
+    cells = set(itertools.product(minors(), ("worker", "control-plane"), CONTRACTS, (False, True)))
+    return {cell for cell in cells if (cell[0], cell[2]) != (oldest, "older")}
 
 
 def test_patches_applied_twice_give_the_documented_result(
     everything: list[Cluster], machinery: Machinery, verdict
 ) -> None:
     """Lists hold every entry twice, which is still valid; a taint that is gone already cannot be removed again."""
-    faults = []
+    faults: list[str] = []
     for cluster, pool, node, judgement in judged(machinery, everything, times=2):
         where = f"{cluster} {node.name}"
         if any("$patch: delete" in text for _, text in cluster.patches_of(pool, node)):
-            verdict(name_of(cluster), "refused when applied twice, as documented")
-            if "lookup failed" not in judgement.error:
+            documented = "lookup failed" in judgement.error
+            verdict(
+                name_of(cluster),
+                "refused when applied twice, as documented" if documented else "differs when applied twice",
+            )
+            if not documented:
                 faults.append(f"{where}: the runbook says that Talos answers lookup failed, not {judgement.error!r}")
             continue
         expected = expected_config(judgement.base_documents(), cluster.plan, pool, node, times=2)
-        if not judgement.valid or by_identity(judgement.documents()) != expected:
+        documented = judgement.word != "refused" and by_identity(judgement.documents()) == expected
+        verdict(name_of(cluster), f"{'as documented' if documented else 'differs'} when applied twice")
+        if not documented:
             faults.append(f"{where}: {judgement.error or difference(by_identity(judgement.documents()), expected)}")
-        verdict(name_of(cluster), "as documented when applied twice")
     assert not faults, "\n".join(faults[:20])
-
-
-def difference(found: dict, expected: dict, at: str = "") -> str:
-    """The first place where two trees differ."""
-    if isinstance(found, dict) and isinstance(expected, dict):
-        for key in {**found, **expected}:
-            if found.get(key) != expected.get(key):
-                return difference(found.get(key), expected.get(key), f"{at}/{key}")
-    return f"at {at}: found {str(found)[:300]}, the plan says {str(expected)[:300]}"

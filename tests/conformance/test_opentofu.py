@@ -8,6 +8,7 @@ from pathlib import Path
 from judge.build import program
 from judge.cluster import Cluster
 from judge.factory import Factory
+from judge.golden import Recorder, layout_key
 from judge.tool import run, write_files
 
 from talos_gpu.plan.decision import Known
@@ -24,7 +25,9 @@ output "templates" {
 """
 
 
-def test_tofu_evaluates_locals_and_templates_to_the_plan(everything: list[Cluster], tmp_path: Path, verdict) -> None:
+def test_tofu_evaluates_locals_and_templates_to_the_plan(
+    everything: list[Cluster], record: Recorder, tmp_path: Path, verdict
+) -> None:
     """Formatted, valid; templatefile() with true and with false gives the canonical texts; ids and patches as planned."""
     clusters = {f"c{index}": item for index, item in enumerate(everything) if item.plan.layout.value == "opentofu"}
     assert clusters
@@ -34,8 +37,8 @@ def test_tofu_evaluates_locals_and_templates_to_the_plan(everything: list[Cluste
     for name, cluster in clusters.items():
         write_files(cluster.below(cluster.talos_folder), root / name)
     formatted = run(program("tofu"), "fmt", "-check", "-recursive", folder=root, environment=environment)
+    verdict(ORACLE, "not formatted" if formatted.status else "formatted", len(clusters))
     assert formatted.status == 0, f"tofu fmt would change {formatted.said}"
-    verdict(ORACLE, "formatted", len(clusters))
 
     main = []
     for name, cluster in clusters.items():
@@ -50,12 +53,16 @@ def test_tofu_evaluates_locals_and_templates_to_the_plan(everything: list[Cluste
         ["apply", "-auto-approve", "-input=false", "-compact-warnings"],
     ):
         done = run(program("tofu"), *command, "-no-color", folder=root, environment=environment)
+        if done.status != 0:
+            verdict(ORACLE, "invalid")
         assert done.status == 0, f"{command}: {done.said[-2000:]}"
     verdict(ORACLE, "valid", len(clusters))
     outputs = json.loads(run(program("tofu"), "output", "-json", folder=root, environment=environment).out)
     with Factory() as factory:
         for name, cluster in clusters.items():
-            _judge(cluster, outputs[name]["value"], factory, verdict)
+            with verdict.of(ORACLE, "folder as planned", "folder differs"):
+                _judge(cluster, outputs[name]["value"], factory, verdict)
+            record.note("opentofu", ORACLE, layout_key(cluster), "as planned")
 
 
 def _template(pool: str) -> str:
@@ -79,8 +86,8 @@ def _judge(cluster: Cluster, value: dict, factory: Factory, verdict) -> None:
         for node in pool.nodes:
             own = found.get("node_patches", {}).get(node.name, [])
             read = [path for path, _ in cluster.patches_of(pool, node)]
-            assert read == sorted(map(_below, [*found["patches"], *own])), (
-                f"{cluster}: what talosvet judged is what tofu hands over"
+            assert read == list(map(_below, [*found["patches"], *own])), (
+                f"{cluster}: what talosvet judged is not what tofu hands over, in this order"
             )
         listed = {*found["patches"], *(path for paths in found.get("node_patches", {}).values() for path in paths)}
         assert set(map(_below, listed)) == {

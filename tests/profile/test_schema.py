@@ -57,6 +57,7 @@ UNDERSTOOD = {
     ),
     "time slicing": with_pool(sharing={"timeSlicing": {"replicas": 4}}),
     "MIG": with_pool(mig={"strategy": "mixed", "profile": "1g.10gb+me"}),
+    "what is allowed": {**SMALL, "allow": [{"rule": "K8S017", "reason": "one card", "until": "2027-06-30"}]},
     "a declared release": {**SMALL, "catalogue": {"talos": {"v1.14.7": {"sameAs": "v1.14.6"}}}},
     "a declared GPU": {**SMALL, "catalogue": {"gpus": {"RTX 9999": {"arch": "blackwell", "class": "geforce"}}}},
     "an image by digest": {

@@ -153,6 +153,13 @@ def test_the_archived_tool_is_refused_beyond_its_edge(planned):
     assert "topf" in hazard.remedy
 
 
+def test_a_talos_that_the_archived_tool_refuses_is_refused(planned):
+    """However old the contract: talhelper reads talosVersion alone, and does not go on."""
+    young = WHOLE.replace("v1.11.1", "v1.15.0-beta.0").replace("v1.34.0", "v1.36.6").replace("RTX 2070 SUPER", "L40S")
+    (hazard,) = [item for item in talos.check(planned(f"{young}contract: v1.13\n")) if item.severity == "error"]
+    assert "refuses a talosVersion of v1.15" in hazard.message
+
+
 def commands(planned, text=WHOLE, **wanted):
     found = talos.steps(planned(text))
     return [step.command for step in found if all(getattr(step, key) == value for key, value in wanted.items())]

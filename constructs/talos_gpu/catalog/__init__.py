@@ -30,6 +30,7 @@ from talos_gpu.catalog.fact import Answer, Fact, Missing, NotListed, Source, Sta
 from talos_gpu.catalog.gpu import Conflict, Gpu, GpuClass, GpuMatch, Mig
 from talos_gpu.catalog.kernel_module import KernelModule
 from talos_gpu.catalog.kubernetes import ImagePin, KubernetesFacts
+from talos_gpu.catalog.machine_config import KeyTree, MachineConfigFacts, TalconfigFacts, machine_config, talconfig
 from talos_gpu.catalog.talos import (
     Contract,
     Extension,
@@ -71,8 +72,10 @@ __all__ = [
     "ImagePin",
     "ImageRequirement",
     "KernelModule",
+    "KeyTree",
     "KubernetesFacts",
     "KubernetesRange",
+    "MachineConfigFacts",
     "Mig",
     "Minor",
     "Missing",
@@ -85,6 +88,7 @@ __all__ = [
     "Stated",
     "Support",
     "Sysctl",
+    "TalconfigFacts",
     "Tool",
     "Track",
     "Trap",
@@ -93,6 +97,8 @@ __all__ = [
     "Verdict",
     "Version",
     "load_catalogue",
+    "machine_config",
     "minor_of",
+    "talconfig",
     "tool",
 ]

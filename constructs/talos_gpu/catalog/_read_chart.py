@@ -90,7 +90,7 @@ def _traps(name: str, version: str) -> Mapping[str, tuple[Trap, ...]]:
     found: dict[str, tuple[Trap, ...]] = {}
     for item in load(f"charts/{name}/index.yaml")["traps"]:
         if _applies(item, version):
-            trap = Trap(item["path"], item["effect"], item["text"], item["instead"])
+            trap = Trap(item["path"], item["effect"], item["text"], item["instead"], tuple(item.get("fails", ())))
             found[trap.path] = (*found.get(trap.path, ()), trap)
     return found
 

@@ -41,6 +41,7 @@ def _era(values: Mapping[str, Any], checked: str) -> Era:
         stacks={name: _stack(name, stack, values["name"], checked) for name, stack in values["stacks"].items()},
         source=row.source,
         notes=tuple(values.get("notes", ())),
+        toolkit_config=values.get("toolkitConfig", ""),
     )
 
 

@@ -71,4 +71,6 @@ def _module(item: Mapping[str, Any], required: bool, source: Source) -> KernelMo
         since=item.get("since", ""),
         extension_role=item.get("extensionRole", ""),
         source=source,
+        brings=tuple(item.get("brings", ())),
+        cuda=item.get("cuda", False),
     )

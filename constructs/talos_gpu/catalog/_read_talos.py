@@ -37,6 +37,7 @@ def read_minor(name: str) -> Minor:
         disk_image_suffix=values["diskImageSuffix"],
         public_installer=values["publicInstaller"],
         install_kernel_args_reach_node=values["installKernelArgsReachNode"],
+        install_extensions_reach_node=values.get("installExtensionsReachNode", True),
         worker_node_taints=row.verdict("workerNodeTaints"),
         cdi_spec_dirs=tuple(values["cdiSpecDirs"]),
         nri_enabled=values["nriEnabled"],
@@ -148,6 +149,8 @@ def _problem(item: Mapping[str, Any], checked: str) -> Problem:
         item["severity"],
         item.get("arch", ""),
         item.get("track", ""),
+        tuple(item.get("breaks", ())),
+        item.get("seenOn", ""),
     )
 
 

@@ -85,6 +85,14 @@ class Catalogue:
         """Returns where the thing is that people mean by a name which never was an extension, or an empty text."""
         return str(load("extensions.yaml")["never"].get(name.removeprefix("siderolabs/").partition(":")[0], ""))
 
+    def extension_renamed(self, name: str) -> bool:
+        """Says whether an extension of that name took another one with some release."""
+        return name in load("extensions.yaml")["renamed"]
+
+    def factory_alias(self, name: str) -> str:
+        """Returns what the Image Factory builds where a release has no extension `name`, or an empty text."""
+        return str(load("extensions.yaml")["aliases"].get(name, ""))
+
     def gpus(self, text: str) -> GpuMatch | NotListed:
         """Returns the products that a marketing name in any usual spelling, or a PCI id, may mean."""
         return self._gpus.match(text)

@@ -68,7 +68,8 @@ class Era:
 
     `toolkit_in_extension`: the container toolkit is inside the extension; `runtime_handler`: the containerd handler
     that the extension brings, or None; `driver_install_dir`: host directory of the driver's user space, or None
-    where no single one serves; `services`: Talos extension services to expect.
+    where no single one serves; `services`: Talos extension services to expect; `toolkit_config`: the toolkit's own
+    configuration file, empty where it has none.
     """
 
     name: str
@@ -85,3 +86,4 @@ class Era:
     stacks: Mapping[str, StackSupport]
     source: Source
     notes: tuple[str, ...] = ()
+    toolkit_config: str = ""

@@ -13,6 +13,7 @@ __all__ = ["KernelModule"]
 class KernelModule:
     """A module. `required`: every NVIDIA node loads it. `flavours`: the extensions that carry it, empty: not NVIDIA's.
 
+    `brings` are those that are loaded with it, and `cuda` says that no CUDA program runs without it.
     `minors_from` is the first Talos minor that has it (""=all); `extension_role` the extension that it also needs.
     """
 
@@ -23,3 +24,5 @@ class KernelModule:
     since: str
     extension_role: str
     source: Source
+    brings: tuple[str, ...] = ()
+    cuda: bool = False

@@ -43,7 +43,11 @@ class KubernetesRange:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something known to be wrong: what happens, and what to take instead."""
+    """Something known to be wrong: what happens, and what to take instead.
+
+    `breaks` are the parts of the NVIDIA stack that it touches; `seen_on` is the only release that it was seen on, where
+    others of the minor may or may not have it.
+    """
 
     text: str
     remedy: str
@@ -51,6 +55,8 @@ class Problem:
     severity: Literal["error", "warning", "info"] = "warning"
     arch: str = ""
     track: str = ""
+    breaks: tuple[ExtensionRole, ...] = ()
+    seen_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ class Minor:
     disk_image_suffix: str
     public_installer: bool
     install_kernel_args_reach_node: bool
+    install_extensions_reach_node: bool
     worker_node_taints: Verdict
     cdi_spec_dirs: tuple[str, ...]
     nri_enabled: bool

@@ -43,12 +43,16 @@ class ValueFact:
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """A value that does not do what it says, with what happens and what to write instead."""
+    """A value that does not do what it says, with what happens and what to write instead.
+
+    `fails` are the types at which the templates fail, though they only drop others that they do not want.
+    """
 
     path: str
     effect: Literal["ignored", "type", "changed"]
     text: str
     instead: str
+    fails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class ValueTable:
         if value is None:
             return "read"
         kind = _TYPES.get(type(value), "map")
-        if fact.fails_unless and kind not in fact.fails_unless:
+        fails = any(kind in trap.fails for trap in self.traps.get(path, ()))
+        if fails or (fact.fails_unless and kind not in fact.fails_unless):
             return "template-error"
         if fact.emitted_only_if and kind not in fact.emitted_only_if:
             return "dropped"

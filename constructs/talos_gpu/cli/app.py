@@ -19,6 +19,8 @@ __all__ = ["COMMANDS", "Commands", "main", "run"]
 
 COMMANDS = {
     "synth": ("synth", "Render all profiles into dist/, writing only what changed."),
+    "lint": ("lint", "Find every known way to break a GPU on Talos, in profiles and in any files."),
+    "rule": ("rule", "Explain a rule: what it checks, why it matters, what to write instead."),
     "explain": ("explain", "Print every decision of a profile's plan, with reason and source."),
     "init": ("init", "Write a first profile: by questions, by flags, or out of existing files."),
     "schematic": ("schematic", "Compute Image Factory schematic ids and addresses, offline."),

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from talos_gpu.cli.failure import NOT_UNDERSTOOD, printable
+from talos_gpu.cli.failure import NOT_UNDERSTOOD
 from talos_gpu.errors import NotUnderstood, OutsideError
 from talos_gpu.output.names import FACTS
+from talos_gpu.report.untrusted import printable
 
 __all__ = ["command"]
 
@@ -45,6 +46,15 @@ def _list(topic: str, form: str) -> None:
     for row in (tuple(column.upper() for column in table.columns), *table.rows):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(printable(line.rstrip()))
+
+
+@command.command(name="page")
+def _page() -> None:
+    """Print one Markdown page: every Talos release with its drivers, CUDA and the cards that they drive."""
+    from talos_gpu.catalog import load_catalogue
+    from talos_gpu.report.compatibility import compatibility
+
+    click.echo(compatibility(load_catalogue(extra_dirs=_folders())), nl=False)
 
 
 @command.command(name="show")

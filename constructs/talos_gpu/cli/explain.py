@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from talos_gpu.cli.failure import printable
 from talos_gpu.cli.profiles import find_profiles
 from talos_gpu.markdown import plain
+from talos_gpu.report.untrusted import printable
 
 __all__ = ["command"]
 

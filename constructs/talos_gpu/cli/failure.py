@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 import click
 
 from talos_gpu.errors import InputError, NotUnderstood, OutsideError, Refused, TalosGpuError
 from talos_gpu.finding import Finding
+from talos_gpu.report.untrusted import printable
 
-__all__ = ["BUG", "INTERRUPTED", "NOT_UNDERSTOOD", "OUTSIDE", "OUT_OF_DATE", "REFUSED", "printable", "report"]
+__all__ = ["BUG", "INTERRUPTED", "NOT_UNDERSTOOD", "OUTSIDE", "OUT_OF_DATE", "REFUSED", "report"]
 
 REFUSED, NOT_UNDERSTOOD, OUT_OF_DATE, OUTSIDE, BUG, INTERRUPTED = 1, 2, 3, 4, 70, 130
-
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 _ISSUES = "https://github.com/talos-gpu/talos-gpu/issues"
 
@@ -81,11 +79,6 @@ def _say_finding(finding: Finding) -> None:
         _say(f"    {line}")
     if finding.source:
         _say(f"    source: {finding.source}")
-
-
-def printable(text: str) -> str:
-    """The text without what could steer a terminal: control and bidi characters are shown escaped."""
-    return _UNSAFE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
 def _say(text: str) -> None:

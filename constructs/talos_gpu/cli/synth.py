@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talos_gpu.cli.failure import OUT_OF_DATE, printable
+from talos_gpu.cli.failure import OUT_OF_DATE
 from talos_gpu.cli.profiles import Chosen, find_profiles
 from talos_gpu.cli.profiles import code as code_of_run
 from talos_gpu.output import check
 from talos_gpu.output.fleet_page import fleet_page
 from talos_gpu.output.survey import Survey, survey
+from talos_gpu.report.untrusted import printable
 
 if TYPE_CHECKING:
     from talos_gpu.output.rendered import RenderedCluster

@@ -1,21 +1,15 @@
-"""What a machine configuration may hold: kinds of documents by minor, and the keys of the legacy document."""
+"""What a machine configuration may hold: kinds of documents by minor, and keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from talos_gpu.catalog import Version
+from talos_gpu.catalog import KeyTree, machine_config
 from talos_gpu.plan.patch_fault import Fault
 
-__all__ = ["key_faults", "kind_faults", "source_of"]
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+__all__ = ["IGNORED_KEYS", "first_minors", "instead_of", "key_faults", "kind_faults", "legacy_keys", "source_of"]
 
 _CONFLICTING = {
     "KubeletConfig": ("machine.kubelet", "Write the fields below machine.kubelet."),
@@ -24,37 +18,30 @@ _CONFLICTING = {
 """Kinds beside which a legacy document with such a field is invalid; every generated one has it (machinery v1.14.1)."""
 
 
-@cache
-def _data() -> Mapping[str, Any]:
-    text = Path(__file__).with_name("machine-config.yaml").read_text(encoding="utf-8")
-    content: Mapping[str, Any] = yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
-    return content
-
-
 def source_of(topic: str) -> str:
-    """Who says what the data file holds on `topic`: `conflicts`, `customization`, `talhelper`."""
-    return str(_data()[topic]["source"])
+    """Who says what the catalogue holds on `topic`: `conflicts`, `customization`, `talhelper`."""
+    return machine_config().sources[topic]
 
 
-@cache
-def _first_minors() -> Mapping[str, str]:
-    return {kind: minor for minor, kinds in _data()["kinds"].items() for kind in kinds}
+def first_minors() -> Mapping[str, str]:
+    """Every kind of document, and the first minor that registers it; that of the oldest one says nothing."""
+    return machine_config().kinds
 
 
 def kind_faults(document: Mapping[str, Any], minor: str, talhelper: bool, documents: bool) -> Iterator[Fault]:
     """A kind that Talos `minor` (or talhelper) does not register, or that its legacy document conflicts with."""
-    kind = document.get("kind")
+    kind, facts = document.get("kind"), machine_config()
     if not isinstance(kind, str):
         return
-    first = _first_minors().get(kind)
-    if first is None:
+    if kind not in facts.kinds:
         yield from _unlisted(kind, minor)
-    elif _older(minor, first):
+    elif facts.younger(kind, minor):
+        first = facts.kinds[kind]
         message = f'found a {kind}, a kind that Talos {minor} does not know ("not registered"): it came with {first}'
-        yield Fault(("kind",), message, f"{_instead(kind)}, or choose a newer Talos release.", _data()["source"])
-    elif talhelper and _beyond_talhelper(kind, first):
+        yield Fault(("kind",), message, f"{instead_of(kind)}, or choose a newer Talos release.", source_of("kinds"))
+    elif talhelper and facts.beyond_talhelper(kind):
         message = f'found a {kind}, a kind that the last talhelper does not know ("not registered")'
-        yield Fault(("kind",), message, f"{_instead(kind)}, or choose another layout.", source_of("talhelper"))
+        yield Fault(("kind",), message, f"{instead_of(kind)}, or choose another layout.", source_of("talhelper"))
     elif kind in _CONFLICTING and not documents:
         field, remedy = _CONFLICTING[kind]
         message = f"found a {kind}, which conflicts with the {field} that this machine config holds"
@@ -62,22 +49,11 @@ def kind_faults(document: Mapping[str, Any], minor: str, talhelper: bool, docume
 
 
 def _unlisted(kind: str, minor: str) -> Iterator[Fault]:
-    if not Version.parse(_data()["oldest"]) <= Version.parse(minor) <= Version.parse(_data()["completeTo"]):
+    if not machine_config().kinds_complete(minor):
         return
-    near = get_close_matches(kind, _first_minors(), n=1)
+    near = get_close_matches(kind, first_minors(), n=1)
     remedy = f"Did you mean {near[0]}?" if near else "Remove the document, or correct its kind."
-    yield Fault(("kind",), f"found a {kind}, a kind that no Talos up to {minor} knows", remedy, _data()["source"])
-
-
-def _older(minor: str, first: str) -> bool:
-    """The row of the oldest minor says nothing about those before it."""
-    return first != _data()["oldest"] and Version.parse(minor) < Version.parse(first)
-
-
-def _beyond_talhelper(kind: str, first: str) -> bool:
-    facts = _data()["talhelper"]
-    newest = Version.parse(facts["newest"])
-    return Version.parse(first) >= newest and kind not in facts["knows"]
+    yield Fault(("kind",), f"found a {kind}, a kind that no Talos up to {minor} knows", remedy, source_of("kinds"))
 
 
 _LEGACY_PLACES = {
@@ -92,28 +68,49 @@ _LEGACY_PLACES = {
 }
 
 
-def _instead(kind: str) -> str:
+def instead_of(kind: str) -> str:
+    """Where what a document of that kind says is written in the legacy document, as the start of a sentence."""
     place = _LEGACY_PLACES.get(kind)
     return f"Write {place} of the legacy document" if place else "Remove it"
 
 
+def legacy_keys(part: str) -> frozenset[str]:
+    """The keys that some Talos decodes at the `root` of the legacy document, below `machine` or below `cluster`."""
+    legacy = machine_config().legacy
+    place = legacy if part == "root" else legacy.below(part)
+    return frozenset(place.names if place else ())
+
+
 def key_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Keys of a legacy document (one without kind) that no Talos decodes: at its root, below machine and cluster."""
-    if "kind" in document:
+    """Keys of a legacy document (one without kind) that no Talos decodes, at whatever depth."""
+    if "kind" not in document:
+        yield from _unknown(document, (), machine_config().legacy)
+
+
+def _unknown(content: Any, above: tuple[str | int, ...], known: KeyTree) -> Iterator[Fault]:
+    if isinstance(content, list):
+        for index, item in enumerate(content):
+            yield from _unknown(item, (*above, index), known)
+    if not isinstance(content, Mapping) or known.entries is None:
         return
-    legacy = _data()["legacy"]
-    yield from _unknown(document, (), legacy["root"])
-    for part in ("machine", "cluster"):
-        if isinstance(content := document.get(part), Mapping):
-            yield from _unknown(content, (part,), legacy[part])
-
-
-def _unknown(content: Mapping[str, Any], above: tuple[str, ...], known: list[str]) -> Iterator[Fault]:
-    for key in content:
-        if key in known or key in {"$patch", "sops"}:
+    for key, item in content.items():
+        if key in IGNORED_KEYS:
             continue
-        where = f" below {above[0]}" if above else ""
-        near = get_close_matches(str(key), known, n=1, cutoff=0.5)
-        remedy = f"Did you mean {near[0]}?" if near else f"Talos knows here: {', '.join(known)}."
-        message = f"found {key}, a key that Talos does not know{where}, and for which it refuses the whole patch"
-        yield Fault((*above, key), message, remedy, _data()["source"])
+        below = known.below(str(key))
+        if below is None:
+            yield _unknown_key(str(key), above, known)
+        else:
+            yield from _unknown(item, (*above, key), below)
+
+
+IGNORED_KEYS = frozenset({"$patch", "$$patch", "sops"})
+"""Keys that other tools take out before Talos decodes, and the deletion marks of a patch."""
+
+
+def _unknown_key(key: str, above: tuple[str | int, ...], known: KeyTree) -> Fault:
+    words = [step for step in above if isinstance(step, str)]
+    where = f" below {'.'.join(words)}" if words else ""
+    near = known.nearest(key, 0.5)
+    remedy = f"Did you mean {near}?" if near else f"Talos knows here: {', '.join(known.names)}."
+    message = f"found {key}, a key that Talos does not know{where}, and for which it refuses the whole patch"
+    return Fault((*above, key), message, remedy, source_of("keys"))

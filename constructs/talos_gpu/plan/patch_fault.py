@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from talos_gpu.catalog import Contract
+from talos_gpu.catalog import Contract, machine_config
 
-__all__ = ["KEEP_SECRETS", "Fault", "faults", "secret_texts", "strategic"]
+__all__ = ["CRI_FILE", "KEEP_SECRETS", "Fault", "faults", "may_create", "secret_texts", "strategic"]
 
 Path = tuple[str | int, ...]
 
@@ -67,16 +67,8 @@ _NOT_SECRET = frozenset(
 _DELETION = {"$patch": "delete"}
 
 KEEP_SECRETS = "Keep it in the secrets that Talos generates; nothing secret may reach dist/."
-_CRI_FILE = "/etc/cri/conf.d/20-customization.part"
+CRI_FILE = "/etc/cri/conf.d/20-customization.part"
 _MANIFESTS = "/etc/kubernetes/manifests/"
-_NOT_BESIDE_DOCUMENTS = {
-    "nodeLabels": "KubeNodeConfig",
-    "nodeAnnotations": "KubeNodeConfig",
-    "nodeTaints": "KubeNodeConfig",
-    "kubelet": "KubeletConfig",
-    "install": "UnattendedInstallConfig",
-}
-"""Legacy fields that conflict with a document that every new-style config holds (Talos machinery v1.14.1, measured)."""
 
 
 def faults(document: Any, contract: Contract, documents: bool) -> Iterator[Fault]:
@@ -171,7 +163,7 @@ def _boot_loops(document: dict[str, Any]) -> Iterator[Fault]:
             found = operation or "nothing"
             message = f"found {found}, expected create, append or overwrite: Talos stops at boot, and reboots for ever"
             yield Fault((*path, "op"), message, "Write op: create, and a path below /var.")
-        elif operation == "create" and not _may_create(target):
+        elif operation == "create" and not may_create(target):
             yield Fault(
                 (*path, "path"),
                 f"found a file created at {target}: Talos refuses that at boot, and reboots every 35 minutes",
@@ -180,15 +172,16 @@ def _boot_loops(document: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
-def _may_create(target: str) -> bool:
+def may_create(target: str) -> bool:
+    """Whether Talos creates a file at `target` for `machine.files`."""
     manifest = target.startswith(_MANIFESTS) and "/" not in target.removeprefix(_MANIFESTS)
-    return target.startswith("/var/") or manifest or target == _CRI_FILE
+    return target.startswith("/var/") or manifest or target == CRI_FILE
 
 
 def _conflicts(document: dict[str, Any], contract: Contract) -> Iterator[Fault]:
     machine = document.get("machine")
     for key in machine if isinstance(machine, dict) else ():
-        if kind := _NOT_BESIDE_DOCUMENTS.get(key):
+        if kind := machine_config().conflicts.get(key):
             yield Fault(
                 ("machine", key),
                 f"found machine.{key}, which conflicts with the {kind} of a machine config of {contract.minor}",

@@ -10,13 +10,12 @@ from talos_gpu.plan.machine_config import source_of
 from talos_gpu.plan.merge import value_at
 from talos_gpu.plan.model import MachinePlan, SchematicPlan
 from talos_gpu.plan.node_label import LabelRules
-from talos_gpu.plan.patch_fault import Fault
+from talos_gpu.plan.patch_fault import CRI_FILE, Fault
 
 __all__ = ["Ours", "customizations", "undone"]
 
 Path = tuple[str | int, ...]
 
-_CRI_FILE = "/etc/cri/conf.d/20-customization.part"
 _DRIVER_REMEDY = "Remove it: the plan sets it, and what it plans must reach the node."
 
 
@@ -77,7 +76,7 @@ def customizations(document: Mapping[str, Any]) -> list[Path]:
     return [
         ("machine", "files", index)
         for index, item in enumerate(items)
-        if isinstance(item, Mapping) and item.get("path") == _CRI_FILE
+        if isinstance(item, Mapping) and item.get("path") == CRI_FILE
     ]
 
 

@@ -13,6 +13,7 @@ from talos_gpu.profile.pool import Pool
 from talos_gpu.profile.shape import problem
 from talos_gpu.profile.stack import Stack, StackOrKind
 from talos_gpu.profile.text import ContractVersion, Endpoint, KubernetesVersion, Name, TalosVersion
+from talos_gpu.profile.waiver import Allowed
 
 __all__ = ["Profile"]
 
@@ -39,6 +40,8 @@ class Profile(Model):
     images: Images = Field(default_factory=Images)
     catalogue: Declarations = Field(default_factory=Declarations)
     """Facts that the catalogue lacks, declared here."""
+    allow: tuple[Allowed, ...] = ()
+    """Rules whose findings are accepted, each with its reason. Never what cannot boot or load."""
 
     @property
     def gpu_pools(self) -> dict[str, Pool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from talos_gpu.schematic.addresses import Addresses, addresses
 from talos_gpu.schematic.canonical import canonical, schematic_id, uncertain
-from talos_gpu.schematic.decoder import parse
+from talos_gpu.schematic.decoder import parse, read_schematic
 from talos_gpu.schematic.listing import Listing, list_ids
 from talos_gpu.schematic.options import OptionMap, OptionValue, Plain
 from talos_gpu.schematic.scalar import Timestamp
@@ -26,6 +26,7 @@ __all__ = [
     "canonical",
     "list_ids",
     "parse",
+    "read_schematic",
     "schematic_id",
     "uncertain",
 ]

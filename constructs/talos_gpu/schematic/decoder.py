@@ -16,7 +16,7 @@ from talos_gpu.schematic.scalar import NO, YES, Scalar, resolve
 from talos_gpu.schematic.schematic import BOOTLOADERS, Bootloader, MetaValue, Overlay, Schematic
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode, SequenceNode, excerpt, key_path, read_events, read_node
 
-__all__ = ["parse"]
+__all__ = ["parse", "read_schematic"]
 
 Path = tuple[str | int, ...]
 Reader = Callable[[Node, Path], Any]
@@ -39,6 +39,16 @@ def parse(text: str | bytes, file: str) -> Schematic:
     if root is None:
         message = "the schematic is empty"
         raise NotUnderstood([Finding(Position(file, 1, 1), "", message, "Write `customization: {}`.", _said("EOF"))])
+    return read_schematic(root)
+
+
+def read_schematic(root: Node) -> Schematic:
+    """Return the schematic that the Image Factory makes of a document's node, or of a part of one.
+
+    Raises:
+        NotUnderstood: all that the factory refuses.
+
+    """
     decoder = _Decoder()
     schematic = decoder.schematic(root)
     if decoder.findings:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from talos_gpu.catalog import tool
-from talos_gpu.catalog.version import Version
+from talos_gpu.catalog.version import Version, minor_of
 from talos_gpu.document import KeyPath
 from talos_gpu.plan.model import ClusterPlan, PoolPlan
 from talos_gpu.talos.hazard import Hazard
@@ -23,7 +23,7 @@ def common_hazards(plan: ClusterPlan) -> tuple[Hazard, ...]:
 
 
 def old_tool(plan: ClusterPlan) -> tuple[Hazard, ...]:
-    """An error where the plan's machine config is newer than the layout's tool; a warning where it is at the edge."""
+    """An error where the plan's machine config or Talos is newer than the layout's tool; a warning at the edge."""
     facts, contract = tool(plan.layout.value), Version.parse(plan.contract.value)
     if not facts.newest_contract:
         return ()
@@ -31,6 +31,9 @@ def old_tool(plan: ClusterPlan) -> tuple[Hazard, ...]:
     remedy = f"Write layout: {facts.successor}, or patch with layout: talosctl."
     if contract > Version.parse(facts.newest_contract):
         message = f"found {facts.tool}, which cannot write a machine config of {plan.contract.value}: {last}"
+        return (Hazard(("layout",), message, remedy, source=facts.source),)
+    if Version.parse(minor_of(plan.talos.value)) > Version.parse(facts.newest_contract):
+        message = f"found {facts.tool}, which refuses a talosVersion of {minor_of(plan.talos.value)}: {last}"
         return (Hazard(("layout",), message, remedy, source=facts.source),)
     if contract > Version.parse(facts.safe_contract):
         message = (

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from talos_gpu.yaml_events.composed import Composed, PlainFloat, PlainInt, compose, compose_all
 from talos_gpu.yaml_events.guard import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES, read_events
-from talos_gpu.yaml_events.nodes import MappingNode, Node, ScalarNode, SequenceNode, excerpt, key_path, read_node
+from talos_gpu.yaml_events.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    excerpt,
+    key_path,
+    read_node,
+    read_tolerantly,
+)
 
 __all__ = [
     "MAX_ALIASES",
@@ -24,4 +33,5 @@ __all__ = [
     "key_path",
     "read_events",
     "read_node",
+    "read_tolerantly",
 ]

@@ -13,7 +13,16 @@ from talos_gpu.errors import NotUnderstood
 from talos_gpu.finding import Finding, Position
 from talos_gpu.yaml_events.guard import MAX_DEPTH, MAX_NODES
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "excerpt", "key_path", "read_node"]
+__all__ = [
+    "MappingNode",
+    "Node",
+    "ScalarNode",
+    "SequenceNode",
+    "excerpt",
+    "key_path",
+    "read_node",
+    "read_tolerantly",
+]
 
 _CORE = "tag:yaml.org,2002:"
 _EXCERPT = 60
@@ -23,7 +32,10 @@ _SCALAR_TAGS = {_CORE + name: name for name in ("str", "int", "float", "bool", "
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """A text. `plain` means written without quotes; `tag` is "" or the short name of an explicit core tag."""
+    """A text. `plain` means written without quotes; `tag` is "" or the short name of an explicit core tag.
+
+    Read tolerantly, `tag` may also be a foreign one in full.
+    """
 
     text: str
     plain: bool
@@ -70,14 +82,28 @@ def read_node(events: Iterator[Any], file: str) -> Node | None:
 
     """
     tree = _Tree(file)
+    _grow(tree, events)
+    if tree.findings:
+        raise NotUnderstood(tree.findings)
+    return tree.root
+
+
+def read_tolerantly(events: Iterator[Any], file: str) -> tuple[Node | None, tuple[Finding, ...]]:
+    """Return the first document's node, and what `read_node` would have refused in it; foreign tags are let pass.
+
+    Of keys that stand twice the map holds both. Only limits and broken syntax raise `NotUnderstood`.
+    """
+    tree = _Tree(file, tolerant=True)
+    _grow(tree, events)
+    return tree.root, tuple(tree.findings)
+
+
+def _grow(tree: _Tree, events: Iterator[Any]) -> None:
     for event in events:
         if isinstance(event, yaml.DocumentEndEvent):
             break
         if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
             tree.take(event)
-    if tree.findings:
-        raise NotUnderstood(tree.findings)
-    return tree.root
 
 
 def key_path(path: Iterable[str | int]) -> str:
@@ -124,8 +150,9 @@ class _Open:
 class _Tree:
     """The document as far as its events have come."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, tolerant: bool = False) -> None:
         self.file = file
+        self.tolerant = tolerant
         self.root: Node | None = None
         self.findings: list[Finding] = []
         self._open: list[_Open] = []
@@ -157,7 +184,7 @@ class _Tree:
         if event.tag is not None and event.tag not in _SCALAR_TAGS:
             self._foreign_tag(event.tag, position)
         plain = not event.style or event.style not in "'\"|>"
-        return ScalarNode(event.value, plain, _SCALAR_TAGS.get(event.tag, ""), position)
+        return ScalarNode(event.value, plain, _SCALAR_TAGS.get(event.tag, event.tag or ""), position)
 
     def _alias(self, anchor: str, position: Position) -> None:
         target = self._anchors.get(anchor)
@@ -224,6 +251,8 @@ class _Tree:
                         yield key, inner
 
     def _foreign_tag(self, tag: str, position: Position) -> None:
+        if self.tolerant:
+            return
         name = tag.replace(_CORE, "!!")
         self._report(
             position, f"the tag `{excerpt(name)}` does not fit here", "Leave it out, or use quotes for a string."

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -93,6 +93,7 @@ ORACLES: Mapping[str, Oracle] = {
         Oracle("schematicid", module="schematicid"),
         *(Oracle(f"talosvet-{tag}", module=f"talosvet/{tag}", sources="talosvet") for tag in MACHINERIES),
         Oracle("fluxvet", module="fluxvet"),
+        Oracle("sarif-schema", module="sarif-schema", packages=()),
         _tool("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
         _tool("helm", "helm.sh/helm/v4/cmd/helm"),
         _tool("talhelper", "github.com/budimanjojo/talhelper/v3"),
@@ -135,8 +136,8 @@ def build(name: str) -> bool:
         made = Path(scratch, "made")
         made.mkdir()
         _compile(go, oracle, made, Path(scratch))
-        if name == "kwok":
-            (made / "stages.yaml").write_text(_kwok_stages(go, Path(scratch, "module")))
+        for asset, take in _ASSETS.get(name, {}).items():
+            (made / asset).write_text(take(go, Path(scratch, "module")))
         try:
             made.rename(target)
         except OSError:
@@ -151,6 +152,8 @@ def _compile(go: str, oracle: Oracle, made: Path, scratch: Path) -> None:
     module.mkdir()
     for path in oracle._files():
         shutil.copy(path, module / path.name)
+    if not oracle.packages:
+        return
     # A folder as the target takes several programs; the one of a module of ours is named after the oracle.
     output = str(made) + "/" if oracle.packages != (".",) else str(made / oracle.name.partition("-v")[0])
     _run([go, "build", "-mod=readonly", "-ldflags", flags, "-o", output, *oracle.packages], module)
@@ -158,9 +161,28 @@ def _compile(go: str, oracle: Oracle, made: Path, scratch: Path) -> None:
 
 def _kwok_stages(go: str, module: Path) -> str:
     """How kwok moves nodes and pods along: files of its module, which the program does not carry."""
-    folder = Path(_run([go, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], module).strip())
+    folder = _folder_of(go, module, "sigs.k8s.io/kwok")
     files = [path for pattern in _KWOK_STAGES for path in sorted(folder.glob(pattern))]
     return "\n---\n".join(path.read_text() for path in files)
+
+
+def _sarif_schema(go: str, module: Path) -> str:
+    """The JSON Schema of SARIF 2.1.0, which go-sarif keeps as one raw string of its source."""
+    source = _folder_of(go, module, "github.com/owenrumney/go-sarif/v3") / "pkg/report/v210/sarif/schema.go"
+    return source.read_text().partition("`")[2].rpartition("`")[0]
+
+
+def _folder_of(go: str, module: Path, dependency: str) -> Path:
+    """Where the sources of a pinned dependency lie."""
+    _run([go, "mod", "download", dependency], module)
+    return Path(_run([go, "list", "-m", "-f", "{{.Dir}}", dependency], module).strip())
+
+
+_ASSETS: Mapping[str, Mapping[str, Callable[[str, Path], str]]] = {
+    "kwok": {"stages.yaml": _kwok_stages},
+    "sarif-schema": {"sarif-schema-2.1.0.json": _sarif_schema},
+}
+"""Texts that lie beside an oracle's program, or instead of one."""
 
 
 def _run(command: list[str], folder: Path) -> str:

@@ -64,7 +64,10 @@ class Cluster:
         return tuple((pool, node) for pool in self.plan.pools for node in pool.nodes)
 
     def patches_of(self, pool: PoolPlan, node: NodePlan) -> list[tuple[str, str]]:
-        """The patches of a node (path, text) in the order in which the layout's tool applies them."""
+        """The patches of a node (path, text) in the order in which the layout's tool applies them.
+
+        OpenTofu's root modules append a node's own patches to those of its pool.
+        """
         found = {"talosctl": self._by_commands, "opentofu": self._by_locals, "topf": self._by_folders}
         return [(path, self.text(f"{self.talos_folder}/{path}")) for path in found[self.plan.layout.value](pool, node)]
 
@@ -80,7 +83,7 @@ class Cluster:
         shared, _, own = block.partition("node_patches = {")
         here = re.escape("${path.module}/")
         mine = re.findall(rf'^\s*"{re.escape(node.name)}"\s*= \["{here}([^"]+)"\]$', own, re.MULTILINE)
-        return sorted([*re.findall(rf'^ {{8}}"{here}([^"]+)",$', shared, re.MULTILINE), *mine])
+        return [*re.findall(rf'^ {{8}}"{here}([^"]+)",$', shared, re.MULTILINE), *mine]
 
     def _by_folders(self, pool: PoolPlan, node: NodePlan) -> list[str]:
         """all/, then the role's folder, then the node's; each walked byte by byte, sub-folders included."""

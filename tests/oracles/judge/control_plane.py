@@ -85,10 +85,12 @@ class ControlPlane:
         return json.loads(done.out)
 
     def wait(self, what: str, condition: Callable[[], bool]) -> None:
-        """Returns when `condition` holds; fails, naming `what`, after a minute."""
+        """Returns when `condition` holds; fails, naming `what`, after a minute, or at once when a server has ended."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < end, f"waited {PATIENCE_SECONDS} s for {what}"
+            for process in self.processes:
+                assert process.poll() is None, f"while waiting for {what}: {_last_words(self.folder, process)}"
+            assert time.monotonic() < end, f"waited {PATIENCE_SECONDS} s for {what}; the logs are in {self.folder}"
             time.sleep(0.1)
 
     def kubelet(self, node: str) -> str:
@@ -119,6 +121,13 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
         _start_controllers(plane, ports)
         plane.wait("the default service account", lambda: plane.kubectl("get", "serviceaccount", "default").status == 0)
         yield plane
+
+
+def _last_words(folder: Path, process: subprocess.Popen[bytes]) -> str:
+    """How a server ended, and where it says why."""
+    log = folder / f"{Path(process.args[0]).name}.log"  # type: ignore[index, arg-type]
+    end = log.read_text(errors="replace").splitlines()[-5:]
+    return "\n".join([f"{log.stem} has ended with status {process.returncode}; {log} ends in", *end])
 
 
 def _start_server(plane: ControlPlane, ports: list[int]) -> None:
@@ -204,7 +213,7 @@ def _certificates(plane: ControlPlane) -> None:
     _kubeconfig(folder, "admin", plane.server)
 
 
-_NEW_KEY = ("-newkey", "rsa:2048", "-nodes")
+_NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
 def _certificate(folder: Path, name: str, subject: str, extensions: str = "extendedKeyUsage=clientAuth\n") -> None:

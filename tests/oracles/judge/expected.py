@@ -11,7 +11,7 @@ import yaml
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 
-__all__ = ["by_identity", "expected_config"]
+__all__ = ["by_identity", "difference", "expected_config"]
 
 _CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
 Documents = list[dict[str, Any]]
@@ -36,12 +36,27 @@ def expected_config(
         _in_documents(documents, pool, node, times)
     else:
         _in_legacy(legacy, pool, times)
+        if plan.layout.value == "talhelper":
+            _as_talhelper(legacy["machine"], pool)
+        elif _image_is_patched(pool):
+            legacy["machine"]["install"]["image"] = pool.schematic.installer.value
     if plan.layout.value == "topf" and plan.complete.value:
         _identity(documents, legacy, plan, node)
     for patch in pool.machine.user_patches:
         for item in yaml.safe_load_all(patch.text):
             _merge(legacy, item)
     return by_identity(documents)
+
+
+def difference(found: Any, expected: Any, at: str = "") -> str:
+    """The first place where two trees differ; empty where they are equal."""
+    if found == expected:
+        return ""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        for key in {**found, **expected}:
+            if found.get(key) != expected.get(key):
+                return difference(found.get(key), expected.get(key), f"{at}/{key}")
+    return f"at {at}: found {str(found)[:300]}, the plan says {str(expected)[:300]}"
 
 
 def _in_legacy(config: dict[str, Any], pool: PoolPlan, times: int) -> None:
@@ -58,10 +73,23 @@ def _in_legacy(config: dict[str, Any], pool: PoolPlan, times: int) -> None:
         entry = {"content": _runtime(pool), "permissions": 0, "op": "create"}
         entry["path"] = "/etc/cri/conf.d/20-customization.part"
         machine.setdefault("files", []).extend([entry] * times)
-    if isinstance(wanted.install_image, Known) and wanted.install_image.value:
-        machine["install"]["image"] = pool.schematic.installer.value
     if wanted.schedulable:
         config["cluster"]["allowSchedulingOnControlPlanes"] = True
+
+
+def _as_talhelper(machine: dict[str, Any], pool: PoolPlan) -> None:
+    """It sets the image by itself, and its nodeLabels replace those that Talos generates for a control plane.
+
+    Kernel arguments of the schematic it gives to the installer too, where GRUB does not take them from the image.
+    Source: budimanjojo/talhelper pkg/talos/nodeconfig.go@v3.1.16.
+    """
+    install = machine["install"]
+    install["image"] = pool.schematic.installer.value
+    arguments = pool.schematic.schematic.kernel_args
+    if arguments and not install.get("grubUseUKICmdline"):
+        install["extraKernelArgs"] = list(arguments)
+    if pool.machine.labels.value:
+        machine["nodeLabels"] = dict(pool.machine.labels.value)
 
 
 def _in_documents(documents: Documents, pool: PoolPlan, node: NodePlan, times: int) -> None:
@@ -71,6 +99,10 @@ def _in_documents(documents: Documents, pool: PoolPlan, node: NodePlan, times: i
     ]
     if wanted.sysctls.value:
         documents.append({"apiVersion": "v1alpha1", "kind": "SysctlConfig", "params": dict(wanted.sysctls.value)})
+    if runtime := wanted.default_runtime.value:
+        name = f"{runtime}-default-runtime"
+        content = {"name": name, "content": _runtime(pool)}
+        documents.append({"apiVersion": "v1alpha1", "kind": "CRICustomizationConfig", **content})
     kubernetes = next(item for item in documents if item.get("kind") == "KubeNodeConfig")
     _update(kubernetes, "labels", wanted.labels.value)
     _update(kubernetes, "taints", _taint_map(pool))
@@ -78,11 +110,15 @@ def _in_documents(documents: Documents, pool: PoolPlan, node: NodePlan, times: i
         kubernetes["taints"].pop(_CONTROL_PLANE_TAINT)
         if not kubernetes["taints"]:
             del kubernetes["taints"]
-    if isinstance(wanted.install_image, Known) and wanted.install_image.value:
+    if _image_is_patched(pool):
         install = next(item for item in documents if item.get("kind") == "UnattendedInstallConfig")
         install["installer"]["image"] = pool.schematic.installer.value
         assert node.install_disk
         install["provisioning"]["diskSelector"]["match"] = _match(node.install_disk)
+
+
+def _image_is_patched(pool: PoolPlan) -> bool:
+    return isinstance(pool.machine.install_image, Known) and pool.machine.install_image.value
 
 
 def _identity(documents: Documents, legacy: dict[str, Any], plan: ClusterPlan, node: NodePlan) -> None:

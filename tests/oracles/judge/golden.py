@@ -16,18 +16,72 @@ from typing import Any
 from judge.cluster import Cluster
 from judge.machinery import machinery_of
 from judge.matrix import Case
-from talos_gpu.plan.model import NodePlan, PoolPlan
+from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
 
-__all__ = ["FOLDER", "Recorder", "folder_key", "machine_config_key", "read", "recorded_cases"]
+__all__ = [
+    "FOLDER",
+    "Recorder",
+    "component_key",
+    "folder_key",
+    "layout_key",
+    "machine_config_key",
+    "read",
+    "recorded_cases",
+    "workloads",
+]
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden"
+_WORKLOADS = Path(__file__).resolve().parents[2] / "conformance" / "workloads"
+
+
+def workloads() -> dict[str, bytes]:
+    """The workloads on which Components are tried, by name."""
+    return {path.stem: path.read_bytes() for path in sorted(_WORKLOADS.glob("*.yaml"))}
 
 
 def machine_config_key(cluster: Cluster, pool: PoolPlan, node: NodePlan) -> str:
-    """All that Talos's verdict on a node depends on: the release that judges, contract, role, patches in order."""
+    """All that Talos's verdict on a node depends on: the release that judges, contract, patches in order, and the plan.
+
+    A plan that changes without its patches is a question that was never asked, as a patch that changes without it is.
+    """
     plan = cluster.plan
     patches = [text for _, text in cluster.patches_of(pool, node)]
-    return _digest([machinery_of(plan.talos.value), plan.contract.value, pool.role, plan.layout.value, patches])
+    return _digest([machinery_of(plan.talos.value), _planned(plan, pool, node), patches])
+
+
+def layout_key(cluster: Cluster) -> str:
+    """All that a tool's verdict on a layout's folder depends on: its files, and what the plan says of each node."""
+    nodes = [_planned(cluster.plan, pool, node) for pool, node in cluster.nodes]
+    texts = [[pool.schematic.text, pool.schematic.without_nvidia_text] for pool in cluster.plan.pools]
+    files = {path: data.decode() for path, data in cluster.below(cluster.talos_folder).items()}
+    return _digest([cluster.plan.cluster, nodes, texts, sorted(files.items())])
+
+
+def component_key(cluster: Cluster) -> str:
+    """All that the verdict on a Component depends on: its files, the workloads, and what the plan says of GPU pods."""
+    plan = cluster.plan
+    tolerations = [item.model_dump(mode="json") for item in plan.stack.tolerations.value]
+    pod = [plan.workload.runtime_class.value, plan.workload.resource, dict(plan.stack.node_selector.value), tolerations]
+    texts = [text.decode() for text in workloads().values()]
+    return _digest([folder_key(cluster, "components/gpu-workload"), pod, texts])
+
+
+def _planned(plan: ClusterPlan, pool: PoolPlan, node: NodePlan) -> dict[str, Any]:
+    """What `expected_config` and the layouts' tests expect of a node, as plain data."""
+    machine = pool.machine
+    return {
+        "talos": [plan.talos.value, plan.contract.value, plan.dialect.value, plan.multi_document],
+        "layout": [plan.layout.value, plan.complete.value],
+        "node": [node.name, node.address, node.install_disk, pool.role, pool.gpu is not None],
+        "modules": [item.model_dump(mode="json") for item in machine.modules.value],
+        "sysctls": dict(machine.sysctls.value),
+        "labels": dict(machine.labels.value),
+        "taints": [machine.taint_method.value, [item.model_dump(mode="json") for item in machine.taints.value]],
+        "runtime": [machine.default_runtime.value, machine.containerd_plugin.value],
+        "schedulable": machine.schedulable,
+        "installer": [pool.schematic.installer.value, str(getattr(machine.install_image, "value", "unknown"))],
+        "user patches": [patch.text for patch in machine.user_patches],
+    }
 
 
 def folder_key(cluster: Cluster, folder: str) -> str:
@@ -43,7 +97,7 @@ def read(name: str) -> Mapping[str, Any]:
 
 
 def recorded_cases(name: str) -> Iterator[Case]:
-    """The cases of the matrix that were judged (`allowed`) or refused (`refused`)."""
+    """The cases of the matrix that were judged (`allowed`, `contracts`) or refused (`refused`)."""
     return (Case(**fields) for fields in json.loads((FOLDER / "matrix.json").read_text())["answers"][name])
 
 

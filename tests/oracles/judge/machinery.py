@@ -14,8 +14,14 @@ from judge.build import MACHINERIES, program
 from judge.lines import Lines
 from talos_gpu.catalog.version import Version, minor_of
 
-__all__ = ["Judgement", "Machinery", "machinery_of"]
+__all__ = ["REMARKED", "Judgement", "Machinery", "machinery_of"]
 
+REMARKED = "valid, but for a deprecated field"
+"""Talos takes the config with a remark that is known: since 1.14 it calls machine.files deprecated.
+
+That is how a default runtime stands in a config of an older contract, and in talhelper's.
+"""
+_DEPRECATED = "warning: .machine.files is deprecated; use dedicated configuration documents instead"
 KUBERNETES = "1.31.0"
 """Written into generated configs; every machinery takes it."""
 
@@ -33,6 +39,14 @@ class Judgement:
     def valid(self) -> bool:
         """Whether Talos takes it without a word."""
         return self.stage == "done" and not self.error
+
+    @property
+    def word(self) -> str:
+        """`valid`, REMARKED, or `refused`."""
+        if self.valid:
+            return "valid"
+        remarks = re.findall(r"^\s*\* (?!v1alpha1.Config:)(.+)$", self.error, re.MULTILINE)
+        return REMARKED if self.stage == "validate" and remarks == [_DEPRECATED] else "refused"
 
     def documents(self) -> tuple[Any, ...]:
         """The result as data."""

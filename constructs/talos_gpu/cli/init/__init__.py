@@ -10,7 +10,6 @@ from typing import Any, get_args
 import click
 
 from talos_gpu.catalog import Catalogue, NotListed, load_catalogue
-from talos_gpu.cli.failure import printable
 from talos_gpu.cli.init.flags import Flags, check_flags, flag_finding, with_v
 from talos_gpu.cli.init.pools import with_pools
 from talos_gpu.cli.init.questions import Questions
@@ -24,6 +23,7 @@ from talos_gpu.profile.draft import Draft, profile_text
 from talos_gpu.profile.pool import Driver, Pool
 from talos_gpu.profile.stack import Stack
 from talos_gpu.profile.text import Name
+from talos_gpu.report.untrusted import printable
 
 __all__ = ["command"]
 

@@ -1,0 +1,204 @@
+"""`talos-gpu lint`: findings in profiles, and in the files that people have."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from talos_gpu.cli.failure import REFUSED
+from talos_gpu.errors import OutsideError
+from talos_gpu.finding import SEVERITIES
+from talos_gpu.output.names import FACTS
+from talos_gpu.report.untrusted import log_line, printable
+
+if TYPE_CHECKING:
+    from talos_gpu.finding import Finding
+    from talos_gpu.report.linting import Linted
+    from talos_gpu.report.report import Report
+    from talos_gpu.report.text import Paint, Style
+
+__all__ = ["command"]
+
+_FORMATS = ("text", "json", "sarif", "junit", "github", "markdown", "csv")
+_COLOURS: Mapping[str, Mapping[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "info": {"fg": "blue"},
+    "file": {"bold": True},
+    "faint": {"dim": True},
+}
+
+
+@click.command(name="lint")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option("--talos", default="", metavar="VERSION", help="Talos release, where the files do not say it.")
+@click.option("--to", "target", default="", metavar="VERSION", help="Talos release that you want to upgrade to.")
+@click.option("--kubernetes", default="", metavar="VERSION", help="Kubernetes version, where the files do not say it.")
+@click.option("--gpu", "gpus", multiple=True, metavar="NAME", help="GPU by name or PCI id; may be given again.")
+@click.option("--set", "chosen", type=click.Choice(["default", "strict"]), default="default", show_default=True)
+@click.option("--fail-on", type=click.Choice([*SEVERITIES, "never"]), default="error", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report to FILE.")
+@click.option("--baseline", type=click.Path(), help="Report only what this file does not hold.")
+@click.option("--write-baseline", type=click.Path(), help="Write all findings to this file, as a baseline.")
+@click.option("--fix", "fixing", is_flag=True, help="Put right in place what is certain.")
+@click.option("--diff", "showing", is_flag=True, help="Show what --fix would change; change nothing.")
+def command(
+    paths: Sequence[str],
+    talos: str,
+    target: str,
+    kubernetes: str,
+    gpus: Sequence[str],
+    chosen: str,
+    fail_on: str,
+    form: str,
+    reports: Sequence[str],
+    baseline: str | None,
+    write_baseline: str | None,
+    fixing: bool,
+    showing: bool,
+) -> int:
+    """Find every known way to break a GPU on Talos, in profiles and in the files that people have.
+
+    PATH is a file or a folder; without one, the working directory is read. Talos, talhelper, topf and Omni files,
+    schematics, Helm values, Flux and Argo CD objects, namespaces, runtime classes and GPU workloads are recognised by
+    what is in them. `talos-gpu rule RULE-ID` explains a finding.
+
+    \b
+    Allow one: `# talos-gpu: allow RULE-ID reason` on its line.
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage,
+    4 a file that cannot be read.
+    """  # noqa: D301 (click reads the backspace)
+    from talos_gpu.inventory import Given
+    from talos_gpu.report.linting import lint
+
+    root, below = _root(paths)
+    given = Given(talos=talos, target=target, kubernetes=kubernetes, gpus=tuple(gpus))
+    known, wanted = _known(baseline), [_wanted(text) for text in reports]
+    folders = [Path(FACTS)] if Path(FACTS).is_dir() else []
+
+    def run() -> Linted:
+        return lint(root, below, given, datetime.now(UTC).date(), chosen, known, folders)
+
+    linted = run()
+    if showing or fixing:
+        changes = dict(_changes(linted))
+        if showing:
+            _show(linted.report, changes)
+            return 0
+        linted = _fix(root, changes, linted, run)
+    if write_baseline:
+        _write_baseline(write_baseline, linted.findings)
+    for name, file in wanted:
+        _write(Path(file), _formatted(linted.report, name).encode())
+    click.echo(_formatted(linted.report, form, _paint), nl=False)
+    return REFUSED if _fails(linted.report, fail_on) else 0
+
+
+def _root(paths: Sequence[str]) -> tuple[Path, list[str]]:
+    """The working directory, or where a path lies outside it, the folder that holds all paths."""
+    here = Path.cwd().resolve()
+    real = [Path(path).resolve() for path in paths]
+    if all(path.is_relative_to(here) for path in real):
+        return Path(), list(paths) or ["."]
+    top = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in real]))
+    return top, [str(path.relative_to(top)) for path in real]
+
+
+def _known(file: str | None) -> frozenset[str]:
+    if file is None:
+        return frozenset()
+    from talos_gpu.rules.baseline import read_baseline
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise OutsideError(f"reading {file}", (error.strerror or str(error)).lower()) from error
+    return read_baseline(data, file)
+
+
+def _write_baseline(file: str, findings: Sequence[Finding]) -> None:
+    from talos_gpu.rules.baseline import baseline_text
+
+    _write(Path(file), baseline_text(findings).encode())
+    click.echo(printable(f"{file}: {len(findings)} findings written"), err=True)
+
+
+def _changes(linted: Linted) -> Iterator[tuple[str, tuple[bytes, tuple[Finding, ...]]]]:
+    from talos_gpu.rules.fixing import fix
+
+    for file, findings in linted.report.by_file():
+        source = linted.report.files.get(file)
+        if source is not None and any(finding.fix for finding in findings):
+            fixed = fix(source.data, findings)
+            if fixed.data != source.data:
+                yield file, (fixed.data, fixed.findings)
+
+
+def _show(report: Report, changes: Mapping[str, tuple[bytes, tuple[Finding, ...]]]) -> None:
+    for file, (data, _) in changes.items():
+        before, after = (
+            text.decode(errors="replace").splitlines(keepends=True) for text in (report.files[file].data, data)
+        )
+        for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}"):
+            click.echo(printable(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"), nl=False)
+    click.echo(f"{len(changes)} files would change", err=True)
+
+
+def _fix(
+    root: Path,
+    changes: Mapping[str, tuple[bytes, tuple[Finding, ...]]],
+    linted: Linted,
+    run: Callable[[], Linted],
+) -> Linted:
+    """Writes the changes, and looks again."""
+    for file, (data, findings) in changes.items():
+        _write(root / file, data)
+        for finding in findings:
+            click.echo(log_line(f"fixed {finding.position}: {finding.rule} {finding.message}"), err=True)
+    return run() if changes else linted
+
+
+def _wanted(text: str) -> tuple[str, str]:
+    name, _, file = text.partition("=")
+    if name not in _FORMATS or not file:
+        message = f"found {text}; expected FORMAT=FILE, with a FORMAT of {', '.join(_FORMATS)}"
+        raise click.BadParameter(message, param_hint="--report")
+    return name, file
+
+
+def _formatted(report: Report, form: str, paint: Paint | None = None) -> str:
+    from talos_gpu.report.formats import FORMATS
+    from talos_gpu.report.text import text
+
+    return text(report, paint) if form == "text" and paint else FORMATS[form](report)
+
+
+def _paint(words: str, style: Style) -> str:
+    return click.style(words, **_COLOURS[style])
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    failing = SEVERITIES[: [*SEVERITIES].index(fail_on) + 1]  # type: ignore[arg-type]
+    return any(finding.severity in failing for finding in report.findings)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    staged = path.with_name(f".{path.name}.talos-gpu")
+    try:
+        staged.write_bytes(data)
+        if path.exists():
+            staged.chmod(path.stat().st_mode & 0o7777)
+        staged.replace(path)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise OutsideError(f"writing {path}", (error.strerror or str(error)).lower()) from error

@@ -1,0 +1,48 @@
+"""The subjects of one cluster, and what its files say of it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from talos_gpu.finding import Position
+from talos_gpu.inventory.subject import Subject
+
+__all__ = ["Cluster", "Said"]
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact as somebody said it; `by` is the place, or None for an option of the command line."""
+
+    value: str
+    by: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Files that describe one cluster. What they do not say is None: rules then say that they cannot tell.
+
+    `talos` is a release with its v, or a minor; `contract` a minor. `is_talos` is None where nothing tells, and False
+    for k3s, kubeadm and the like, which rules about Talos leave alone. `gpus` are names or PCI ids.
+    """
+
+    name: str
+    subjects: tuple[Subject, ...]
+    talos: Said | None = None
+    contract: Said | None = None
+    kubernetes: Said | None = None
+    gpus: tuple[Said, ...] = ()
+    is_talos: bool | None = None
+    admission_removed: bool = False
+    """Whether its Talos config takes PodSecurity admission away, so that no namespace needs a label."""
+    files: frozenset[str] = field(default=frozenset())
+    target: Said | None = None
+    """The Talos release that somebody wants to upgrade to, with its v, or a minor."""
+
+    def of(self, kind: type[S]) -> Iterator[S]:
+        """The subjects of a type, in the order in which they were read."""
+        return (subject for subject in self.subjects if isinstance(subject, kind))

@@ -1,0 +1,94 @@
+"""What manifests tell of the cluster below them: whether it is Talos, and which versions somebody upgrades it to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from talos_gpu.inventory.cluster import Said
+from talos_gpu.inventory.kubernetes.manifest import Manifest
+from talos_gpu.inventory.value import Value
+
+__all__ = ["Told", "told_by"]
+
+_FOREIGN_IMAGES = re.compile(r"(?:^|/)(?:rancher/)?(?:k3s-upgrade|rke2-upgrade|k3s|rke2)(?:$|[:@])")
+_TALOS_IMAGES = re.compile(
+    r"(?:^|/)siderolabs/(?:talosctl|installer)(?:$|[:@])|(?:^|/)talosctl(?:$|[:@])|/tuppr(?:$|[:@])"
+)
+_FOREIGN_PATHS = ("/etc/rancher", "/var/lib/rancher", "/var/snap/microk8s")
+_VERSION = re.compile(r"v1\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the manifests of a cluster agree on; None where they say nothing, or differ."""
+
+    is_talos: bool | None = None
+    talos: Said | None = None
+    kubernetes: Said | None = None
+
+
+def told_by(manifests: Iterable[Manifest]) -> Told:
+    """What live manifests say."""
+    signs: set[bool] = set()
+    talos: list[Said] = []
+    kubernetes: list[Said] = []
+    for manifest in manifests:
+        if not manifest.live:
+            continue
+        signs |= _signs(manifest)
+        for found, word in ((talos, _talos_of(manifest)), (kubernetes, _kubernetes_of(manifest))):
+            found += [word] if word else []
+    if talos:
+        signs.add(True)
+    # One that runs both, or describes several clusters, tells nothing.
+    return Told(signs.pop() if len(signs) == 1 else None, _agreed(talos), _agreed(kubernetes))
+
+
+def _signs(manifest: Manifest) -> set[bool]:
+    if manifest.group in ("helm.cattle.io", "k3s.cattle.io", "kubeadm.k8s.io"):
+        return {False}
+    if manifest.group == "tuppr.home-operations.com":
+        return {True}
+    words = [value.text for value in manifest.root.walk() if value.text and value.path and _is_telling(value.path[-1])]
+    foreign = any(_FOREIGN_IMAGES.search(word) or word.startswith(_FOREIGN_PATHS) for word in words)
+    return ({False} if foreign else set()) | ({True} if any(map(_TALOS_IMAGES.search, words)) else set())
+
+
+def _is_telling(key: str | int) -> bool:
+    return key in ("image", "path", "repository", "hostPath", "url")
+
+
+def _talos_of(manifest: Manifest) -> Said | None:
+    if manifest.kind == "TalosUpgrade":
+        return _version(manifest.root.get("spec", "talos", "version"))
+    if manifest.kind == "Plan" and "upgrade-k8s" not in _words(manifest) and _runs_talosctl(manifest):
+        return _version(manifest.root.get("spec", "version"))
+    return None
+
+
+def _kubernetes_of(manifest: Manifest) -> Said | None:
+    if manifest.kind == "KubernetesUpgrade":
+        return _version(manifest.root.get("spec", "kubernetes", "version"))
+    if manifest.kind == "Plan" and "upgrade-k8s" in _words(manifest) and _runs_talosctl(manifest):
+        return _version(manifest.root.get("spec", "version"))
+    return None
+
+
+def _runs_talosctl(manifest: Manifest) -> bool:
+    image = manifest.root.get("spec", "upgrade", "image").text or ""
+    return bool(_TALOS_IMAGES.search(image))
+
+
+def _words(manifest: Manifest) -> str:
+    return " ".join(value.raw for value in manifest.root.get("spec", "upgrade").walk())
+
+
+def _version(value: Value) -> Said | None:
+    text = value.text or ""
+    return Said(text, value.place) if _VERSION.fullmatch(text) else None
+
+
+def _agreed(said: list[Said]) -> Said | None:
+    return said[0] if said and len({word.value for word in said}) == 1 else None

@@ -1,0 +1,65 @@
+"""From files to a report: read, judge, take away what is allowed or known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from talos_gpu.catalog import load_catalogue
+from talos_gpu.finding import Finding
+from talos_gpu.inventory import Given, Inventory, take
+from talos_gpu.inventory.walk import walk
+from talos_gpu.report.report import Report
+from talos_gpu.rules import ENTRIES, RULES, check
+from talos_gpu.rules.baseline import compare
+from talos_gpu.rules.sets import RuleSet, rule_sets
+from talos_gpu.rules.waivers import waivers
+from talos_gpu.rules.waiving import waive
+
+__all__ = ["Linted", "lint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """`report` is what is told; `findings` are those before a baseline took the known ones away."""
+
+    report: Report
+    findings: tuple[Finding, ...]
+
+
+def lint(
+    root: Path,
+    paths: Sequence[str],
+    given: Given,
+    today: date,
+    chosen: str = "default",
+    known: frozenset[str] = frozenset(),
+    facts: Iterable[Path] = (),
+) -> Linted:
+    """What the rules of the set `chosen` find in the files at `paths` below `root`.
+
+    `known` are fingerprints of a baseline, `facts` folders with data files of the user's.
+
+    Raises:
+        OutsideError: when a path is missing, or lies outside `root`.
+    """
+    walked = walk(root, paths)
+    inventory = take(walked.data, replace(given, facts=tuple(facts)))
+    rules = rule_sets()[chosen]
+    found = _found(inventory, walked.notes, rules, facts)
+    asked = {entry.id for entry in ENTRIES} - rules.off
+    waived = waive(found, waivers(inventory.files, inventory.clusters), ENTRIES, today, asked)
+    # Severities last: a set that makes a warning an error does not take anybody's waiver away.
+    left = rules.judged(waived.findings, ENTRIES)
+    compared = compare(left, known)
+    report = Report(
+        compared.new, compared.fingerprints, inventory.files, len(inventory.files), len(waived.allowed), compared.known
+    )
+    return Linted(report, left)
+
+
+def _found(inventory: Inventory, notes: Iterable[Finding], rules: RuleSet, facts: Iterable[Path]) -> set[Finding]:
+    catalogue = load_catalogue(extra_dirs=list(facts))
+    return {*check(inventory.clusters, catalogue, rules.rules(RULES)), *inventory.notes, *notes}

@@ -1,0 +1,52 @@
+"""Strangers' text where somebody else reads it: a terminal, a CI system's log, a comment, a spreadsheet."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["cell_of_csv", "log_line", "mention_free", "printable", "property_value", "quiet", "workflow_data"]
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_VERBATIM = re.compile(r"(`+[^`]+`+|<https?://[^>]+>)")
+_CALLS = re.compile(r"[@#]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: control and bidi characters are shown escaped."""
+    return _UNSAFE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+def quiet(text: str) -> str:
+    """Printable text without `##[`, which GitHub reads as a command wherever it stands in a line."""
+    return printable(text).replace("##[", "# #[")
+
+
+def log_line(text: str) -> str:
+    """One line that no CI system takes for a command: GitHub reads `::` at its start as one, after blanks too."""
+    line = quiet(text).replace("\n", " ")
+    return f"| {line}" if line.lstrip().startswith("::") else line
+
+
+def workflow_data(text: str) -> str:
+    """The text as the message of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def property_value(text: str) -> str:
+    """The text as a property of a workflow command."""
+    return workflow_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def mention_free(markdown: str) -> str:
+    """Markdown in which `@name` calls nobody and `#1` links nothing; code spans and addresses stay as they are."""
+    parts = _VERBATIM.split(markdown)
+    return "".join(
+        part if number % 2 else _CALLS.sub(lambda match: f"&#{ord(match[0])};", part)
+        for number, part in enumerate(parts)
+    )
+
+
+def cell_of_csv(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

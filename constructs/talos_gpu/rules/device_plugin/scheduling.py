@@ -1,0 +1,184 @@
+"""DPL: nodes that the device plugin, or what labels them for it, never reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from talos_gpu.catalog import ValueTable
+from talos_gpu.inventory import Chart, Cluster, Object, Value
+from talos_gpu.plan.stack_label import selects_nothing
+from talos_gpu.plan.toleration import taint_tolerated
+from talos_gpu.profile.pool import Taint as PoolTaint
+from talos_gpu.rules.charts.eras import possible_eras
+from talos_gpu.rules.charts.settings import setting, value_table
+from talos_gpu.rules.device_plugin.chart import is_plugin
+from talos_gpu.rules.facts import Facts, Lacking
+from talos_gpu.rules.kubernetes_objects.scheduling import Taint, gpu_nodes, labels, taints, tolerates
+from talos_gpu.rules.rule import Offence, Rule
+from talos_gpu.yaml_events import excerpt
+
+__all__ = ["RULES"]
+
+_DISCOVERY = ("nfd.enabled", "gfd.enabled")
+_DISCOVERY_NAME = "node-feature-discovery"
+_DISCOVERY_GROUP = "nfd.k8s-sigs.io"
+_FIELDS = "worker.config.sources.pci.deviceLabelFields"
+_RULES = frozenset(("NodeFeature", "NodeFeatureRule"))
+_WORKER = "nfd.worker.tolerations"
+_BRING_DISCOVERY = frozenset(("node-feature-discovery", "gpu-operator"))
+
+
+def _nowhere(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    if not _waits_for_labels(chart) or _is_discovered(facts.cluster) or not possible_eras(facts):
+        return
+    table = value_table(chart, facts)
+    if not selects_nothing(table) and not _is_labelled(facts.cluster, _attracting(table)):
+        message = "found the default affinity; expected a label on the GPU nodes, or no affinity, because without node"
+        place = chart.version if chart.version.exists else chart.place
+        yield Offence(place, f"{message} feature discovery no node here has a label that it wants")
+
+
+def _other_spelling(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    beside = [other for other in facts.cluster.of(Chart) if other.name in _BRING_DISCOVERY]
+    if not _waits_for_labels(chart) or len(beside) != 1 or beside[0].name != _DISCOVERY_NAME:
+        return
+    fields = beside[0].value(_FIELDS)
+    if not _writes_class(beside[0], fields) or any(item.kind in _RULES for item in facts.cluster.of(Object)):
+        return
+    table = value_table(chart, facts)
+    if not selects_nothing(table) and not _is_labelled(facts.cluster, _attracting(table)):
+        message = "expected labels by vendor alone because the device plugin runs where pci-10de.present is"
+        yield Offence(fields, f"found labels of PCI devices by class and vendor; {message}")
+
+
+def _waits_for_labels(chart: Chart) -> bool:
+    """Whether it has the default affinity, and nothing of its own that sets labels. The plan of a profile sets some."""
+    if not is_plugin(chart) or chart.origin == "profile" or not chart.complete or chart.value("affinity").exists:
+        return False
+    return not any(chart.value(path).exists and chart.value(path).boolean is not False for path in _DISCOVERY)
+
+
+def _writes_class(discovery: Chart, fields: Value) -> bool:
+    """Whether its labels are other than by vendor alone, which is what it does when nobody tells it."""
+    above = [discovery.value(path) for path in ("worker", "worker.config", "worker.config.sources.pci")]
+    known = discovery.complete and not any(value.opaque or value.is_scalar for value in (*above, fields))
+    return known and [item.text for item in fields.items()] != ["vendor"]
+
+
+def _is_discovered(cluster: Cluster) -> bool:
+    """Whether something else may label the nodes."""
+    return any(chart.name in _BRING_DISCOVERY for chart in cluster.of(Chart)) or any(
+        item.group == _DISCOVERY_GROUP or _DISCOVERY_NAME in item.name or item.name == "nfd"
+        for item in cluster.of(Object)
+    )
+
+
+def _attracting(table: ValueTable) -> frozenset[str]:
+    """The keys of the labels that the chart's default affinity looks for."""
+    fact = table.value("affinity")
+    return frozenset(_keys(fact.default if fact is not None else None))
+
+
+def _keys(data: Any) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        if isinstance(data.get("key"), str):
+            yield data["key"]
+        for inner in data.values():
+            yield from _keys(inner)
+    elif isinstance(data, list):
+        for inner in data:
+            yield from _keys(inner)
+
+
+def _is_labelled(cluster: Cluster, keys: Iterable[str]) -> bool:
+    """Whether a GPU node has one of the labels.
+
+    Raises:
+        Lacking: when it is not known what labels the GPU nodes have.
+    """
+    nodes = gpu_nodes(cluster)
+    if any(labels(node) & frozenset(keys) for node in nodes):
+        return True
+    if not nodes or not all(node.complete for node in nodes):
+        raise Lacking("the labels of the GPU nodes")
+    return False
+
+
+def _worker(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    if not is_plugin(chart) or facts.cluster.is_talos is False:
+        return
+    switch = next((chart.value(path) for path in _DISCOVERY if chart.value(path).boolean is True), None)
+    if switch is None:
+        return
+    left = [taint for taint in taints(facts.cluster) if not _tolerated(taint, chart, facts)]
+    if left:
+        written = chart.value(_WORKER)
+        labelled = any("nvidia.com/gpu.present" in labels(node) for node in gpu_nodes(facts.cluster))
+        message = (
+            f"found an NFD worker that does not tolerate {excerpt(str(left[0]))}; expected a toleration because every "
+            "GPU node here has that taint, and is labelled only where the worker runs"
+        )
+        place = written if written.exists else switch
+        yield Offence(place, message, _toleration(left[0]), severity="warning" if labelled else None)
+
+
+def _tolerated(taint: Taint, chart: Chart, facts: Facts) -> bool:
+    written = chart.value(_WORKER)
+    if written.exists:
+        return written.opaque or any(tolerates(item, taint) for item in written.items())
+    found = setting(chart, _WORKER, facts)
+    if not found.is_known:
+        return True
+    present = found.data if isinstance(found.data, list) else []
+    return taint_tolerated(_as_of_a_pool(taint), present)
+
+
+def _as_of_a_pool(taint: Taint) -> PoolTaint:
+    return PoolTaint.model_validate({"key": taint.key, "value": taint.value, "effect": taint.effect})
+
+
+def _toleration(taint: Taint) -> str:
+    return (
+        "nfd:\n  worker:\n    tolerations:\n"
+        f"      - {{key: {excerpt(taint.key)}, operator: Exists, effect: {taint.effect}}}"
+    )
+
+
+RULES: tuple[Rule[Chart], ...] = (
+    Rule(
+        id="DPL001",
+        name="device plugin that schedules nowhere",
+        severity="error",
+        since="0.1.0",
+        looks_at=Chart,
+        check=_nowhere,
+        remedy='Give the GPU nodes the label `nvidia.com/gpu.present: "true"` in machine.nodeLabels, or write '
+        "`affinity: null`, or `nfd: {enabled: true}`.",
+        source="siderolabs/talos#12103; NVIDIA/k8s-device-plugin#1213",
+        waivable=True,
+    ),
+    Rule(
+        id="DPL005",
+        name="NFD worker that does not tolerate the taint",
+        severity="error",
+        since="0.1.0",
+        looks_at=Chart,
+        check=_worker,
+        remedy="Write a toleration for the taint under nfd.worker.tolerations.",
+        source="NVIDIA/k8s-device-plugin:deployments/helm/nvidia-device-plugin/values.yaml (nfd.worker.tolerations)",
+        waivable=True,
+    ),
+    Rule(
+        id="DPL014",
+        name="labels that are spelt otherwise",
+        severity="error",
+        since="0.1.0",
+        looks_at=Chart,
+        check=_other_spelling,
+        remedy="Write `worker: {config: {sources: {pci: {deviceLabelFields: [vendor]}}}}` in the values of node feature "
+        'discovery, or give the GPU nodes the label `nvidia.com/gpu.present: "true"`.',
+        source="NVIDIA/k8s-device-plugin#1213",
+        waivable=True,
+    ),
+)

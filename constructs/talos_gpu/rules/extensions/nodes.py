@@ -1,0 +1,172 @@
+"""EXT: what a node's machine config says of its image, and what its image lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from talos_gpu.catalog import NotListed, Problem
+from talos_gpu.inventory import Node, Schematic, Value
+from talos_gpu.rules.facts import Facts, Lacking
+from talos_gpu.rules.nvidia_image import Part, extensions_on, gpus_of, nodes_of, of_images, parts_of, stems
+from talos_gpu.rules.rule import Offence, Rule
+from talos_gpu.yaml_events import excerpt
+
+__all__ = ["RULES"]
+
+_INSTALL = ("machine", "install")
+_GENERATED = ("talhelper", "topf")
+"""Origins whose base config is that of the newest dialect which the release allows."""
+
+
+def _install_extensions(node: Node, facts: Facts) -> Iterator[Offence]:
+    for entry in node.config.get(*_INSTALL, "extensions").items():
+        if not facts.minor.install_extensions_reach_node:
+            image = excerpt(entry.get("image").raw)
+            yield Offence(entry, f"found {image}; expected it in the schematic because this key has no effect here")
+
+
+def _kernel_args(node: Node, facts: Facts) -> Iterator[Offence]:
+    install = node.config.get(*_INSTALL)
+    arguments = install.get("extraKernelArgs")
+    if not any(True for _ in arguments.items()) or facts.minor.install_kernel_args_reach_node:
+        return
+    from_image = install.get("grubUseUKICmdline").boolean
+    if from_image is None and not facts.contract.install_kernel_args and node.origin in _GENERATED:
+        from_image = True
+    if from_image:
+        message = "found extraKernelArgs beside grubUseUKICmdline; expected none because Talos refuses them together"
+        yield Offence(arguments, message)
+    elif from_image is None:
+        message = "found extraKernelArgs; expected them in the schematic because nodes that boot a UKI ignore them"
+        yield Offence(arguments, message, severity="warning")
+
+
+def _broken_release(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
+    parts = parts_of(schematic)
+    if not parts:
+        return
+    release = facts.release
+    for problem in release.problems:
+        affected = [part for part in parts if _touches(problem, part)]
+        if affected and not problem.arch:
+            elsewhere = problem.seen_on not in ("", release.tag)
+            severity = "info" if elsewhere else problem.severity
+            why = f"it is not known whether this release has it too: {problem.text}" if elsewhere else problem.text
+            message = f"found Talos {release.tag}; expected another because {why}"
+            yield Offence(affected[0].entry, message, _sentence(problem.remedy), severity=severity)
+
+
+def _touches(problem: Problem, part: Part) -> bool:
+    return part.role in problem.breaks and problem.track in ("", part.track)
+
+
+def _of_any(problem: Problem) -> str:
+    """The problem's text without the architecture, which the message names."""
+    return problem.text.removeprefix(f"{problem.arch}: ")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _on_arm(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
+    parts = parts_of(schematic)
+    if not parts or not any(_is_arm(node, facts) for node in nodes_of(schematic, facts)):
+        return
+    for problem in facts.minor.problems:
+        affected = [part for part in parts if _touches(problem, part)]
+        if affected and problem.arch == "arm64":
+            message = (
+                f"found {affected[0].name} for a node of {problem.arch}; expected another because {_of_any(problem)}"
+            )
+            yield Offence(affected[0].entry, message, _sentence(problem.remedy))
+
+
+def _is_arm(node: Node, facts: Facts) -> bool:
+    if node.arch:
+        return node.arch == "arm64"
+    names = gpus_of(node)
+    try:
+        return bool(names) and all(gpu.cpu_archs == ("arm64",) for gpu in facts.gpus(names))
+    except Lacking:
+        return False
+
+
+def _without_extension(node: Node, facts: Facts) -> Iterator[Offence]:
+    wanted = [module for module in node.modules if _is_nvidia(module, facts)]
+    if not wanted or node.origin == "profile" or facts.cluster.is_talos is False:
+        return
+    names = extensions_on(node, facts)
+    if names is None or any(name.startswith(stems("open", "proprietary")) for name in names):
+        return
+    held = ", ".join(names) or "no extension"
+    image = f"an image with {excerpt(held)}"
+    message = f"found {image}; expected kernel modules of NVIDIA in it because {excerpt(wanted[0].raw)} is to be loaded"
+    yield Offence(_place_of_image(node), message)
+
+
+def _is_nvidia(module: Value, facts: Facts) -> bool:
+    known = facts.catalogue.kernel_module(module.text) if module.text else None
+    return known is not None and not isinstance(known, NotListed) and bool(known.flavours)
+
+
+def _place_of_image(node: Node) -> Value:
+    if node.image is not None and node.image.id:
+        return node.image.value
+    return node.schematic.root if node.schematic else node.place
+
+
+RULES: tuple[Rule[Any], ...] = (
+    Rule(
+        id="EXT012",
+        name="extensions in machine.install",
+        severity="warning",
+        since="0.1.0",
+        looks_at=Node,
+        check=_install_extensions,
+        remedy="Put the extension into the schematic, and install the image of that.",
+        source="Talos v1.10 release notes; siderolabs/talos:pkg/machinery/config/types/v1alpha1/v1alpha1_validation.go",
+    ),
+    Rule(
+        id="EXT013",
+        name="kernel arguments in machine.install",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_kernel_args,
+        remedy="Put them into the schematic's extraKernelArgs, and install the image of that.",
+        source="siderolabs/talos:pkg/machinery/config/types/v1alpha1/v1alpha1_validation.go@v1.12.11",
+        waivable=True,
+    ),
+    Rule(
+        id="EXT019",
+        name="release that is broken for NVIDIA",
+        severity="error",
+        since="0.1.0",
+        looks_at=object,
+        check=of_images(_broken_release),
+        remedy="Take another patch release.",
+        source="siderolabs/extensions and siderolabs/talos: Makefile of each release, issue 940, commits da53d40 and f5bed72",
+    ),
+    Rule(
+        id="EXT020",
+        name="toolkit on arm64",
+        severity="warning",
+        since="0.1.0",
+        looks_at=object,
+        check=of_images(_on_arm),
+        remedy="Take a Talos release whose persistence daemon starts on arm64.",
+        source="siderolabs/talos:pkg/machinery/extensions/extensions.go@v1.11.0; siderolabs/extensions:nvidia-gpu",
+    ),
+    Rule(
+        id="EXT021",
+        name="image without the modules that are to be loaded",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_without_extension,
+        remedy="Add kernel modules and toolkit of one track to the schematic, and use the id that it then has.",
+        source="siderolabs/extensions:nvidia-gpu; siderolabs/image-factory:pkg/schematic/schematic.go@v1.5.0",
+    ),
+)

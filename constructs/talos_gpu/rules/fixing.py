@@ -1,0 +1,63 @@
+"""Changes that put findings right, made in a file's own text: comments and layout stay."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from talos_gpu.finding import Edit, Finding
+
+__all__ = ["Fixed", "fix"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A file's new bytes, and the findings that they put right."""
+
+    data: bytes
+    findings: tuple[Finding, ...]
+
+
+def fix(data: bytes, findings: Iterable[Finding]) -> Fixed:
+    """`data` with the fixes of `findings`, which are all of this file.
+
+    A fix is made whole or not at all: not where its old text does not stand (any more), nor where it overlaps one that
+    was made before.
+    """
+    bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    text = data.removeprefix(bom).decode()
+    starts = _line_starts(text)
+    taken: list[tuple[int, int, str]] = []
+    done: list[Finding] = []
+    for finding in findings:
+        spans = [_span(text, starts, edit) for edit in finding.fix]
+        wanted = [(span[0], span[1], edit.new) for span, edit in zip(spans, finding.fix, strict=True) if span]
+        if not finding.fix or len(wanted) < len(finding.fix):
+            continue
+        if not all(change in taken for change in wanted):
+            if any(_overlap(change, other) for change in wanted for other in taken):
+                continue
+            taken += wanted
+        done.append(finding)
+    for start, end, new in sorted(set(taken), reverse=True):
+        text = text[:start] + new + text[end:]
+    return Fixed(bom + text.encode(), tuple(done))
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+
+
+def _span(text: str, starts: list[int], edit: Edit) -> tuple[int, int] | None:
+    place = edit.position
+    if not 0 < place.line <= len(starts):
+        return None
+    start = starts[place.line - 1] + place.column - 1
+    return (start, start + len(edit.old)) if text.startswith(edit.old, start) else None
+
+
+def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    if one[0] == one[1] or other[0] == other[1]:
+        return one[0] == other[0]
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,121 @@
+"""TAL: kinds of documents that a Talos release or a tool does not know, or that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from talos_gpu.catalog import Version, machine_config
+from talos_gpu.inventory import MachineConfig, Node, Value
+from talos_gpu.plan.machine_config import instead_of
+from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.rule import Offence, Rule
+from talos_gpu.yaml_events import excerpt
+
+__all__ = ["RULES", "kinds_of"]
+
+_VERSIONS = frozenset({"v1alpha1", ""})
+_LIKE = 0.8
+
+
+def kinds_of(config: MachineConfig) -> Iterator[tuple[Value, str]]:
+    """The kinds of the documents that are Talos's, each at its place."""
+    for document in config.documents:
+        kind = document.get("kind")
+        if kind.text and document.get("apiVersion").raw in _VERSIONS:
+            yield kind, kind.text
+
+
+def _unknown_kind(config: MachineConfig, facts: Facts) -> Iterator[Offence]:
+    known = machine_config()
+    for place, kind in kinds_of(config):
+        if kind not in known.kinds:
+            yield from _unlisted(place, kind, facts)
+        elif known.kinds[kind] != known.oldest and known.younger(kind, facts.minor.name):
+            first, minor = known.kinds[kind], facts.minor.name
+            message = f"found a {kind}; expected a kind that Talos {minor} registers because this one came with {first}"
+            yield Offence(place, message, f"{instead_of(kind)}, or take Talos {first}.")
+
+
+def _unlisted(place: Value, kind: str, facts: Facts) -> Iterator[Offence]:
+    minor = facts.known_minor
+    near = get_close_matches(kind, machine_config().kinds, n=1, cutoff=_LIKE)
+    if near or (minor is not None and machine_config().kinds_complete(minor.name)):
+        if minor is not None and not machine_config().kinds_complete(minor.name):
+            return
+        message = f"found a {excerpt(kind)}; expected a kind that Talos registers because it refuses the whole text"
+        yield Offence(place, message, f"Did you mean {near[0]}?" if near else "Remove the document.")
+
+
+def _unknown_to_talhelper(config: MachineConfig, facts: Facts) -> Iterator[Offence]:
+    known = machine_config()
+    for place, kind in kinds_of(config) if config.origin == "talhelper" else ():
+        if kind not in known.kinds or not known.beyond_talhelper(kind):
+            continue
+        minor = facts.known_minor
+        if minor is None or not known.younger(kind, minor.name):
+            message = f"found a {kind}; expected a kind that the last talhelper knows because it refuses all others"
+            yield Offence(place, message, f"{instead_of(kind)}, or move to topf.")
+
+
+def _conflict(node: Node, facts: Facts) -> Iterator[Offence]:
+    for field, kind in machine_config().conflicts.items():
+        place = node.config.get("machine", field)
+        if not place or place.opaque:
+            continue
+        message = f"found machine.{field}; expected a {kind} because"
+        if node.of_kind(kind):
+            yield Offence(place, f"{message} a document of that kind stands beside it, and Talos takes one of the two")
+        elif _in_new_style(node, facts):
+            sure = facts.cluster.contract is not None or node.origin == "topf"
+            more = f"{message} a machine config that Talos {facts.contract.minor} generated holds one, and Talos refuses both"
+            yield Offence(place, more, severity=None if sure else "info")
+
+
+def _in_new_style(node: Node, facts: Facts) -> bool:
+    """Whether the config that the node's patches change is one of documents; a whole config shows what it is."""
+    if node.origin == "talhelper" or (node.parts and node.parts[0].form == "config"):
+        return False
+    minor = facts.known_minor
+    if minor is None and facts.cluster.contract is None:
+        return False
+    oldest = machine_config().kinds["KubeNodeConfig"]
+    return Version.parse(facts.contract.minor) >= Version.parse(oldest)
+
+
+RULES: tuple[Rule[Any], ...] = (
+    Rule(
+        id="TAL014",
+        name="kind that this Talos does not know",
+        severity="error",
+        since="0.1.0",
+        looks_at=MachineConfig,
+        check=_unknown_kind,
+        remedy="Write it in the legacy document, or take a newer Talos.",
+        source=machine_config().sources["kinds"],
+        waivable=True,
+    ),
+    Rule(
+        id="TAL015",
+        name="legacy field beside a document",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_conflict,
+        remedy="Write the document, unless the node was upgraded from an older minor: such a node keeps its old config.",
+        source=machine_config().sources["conflicts"],
+        waivable=True,
+    ),
+    Rule(
+        id="TAL022",
+        name="kind that talhelper does not know",
+        severity="error",
+        since="0.1.0",
+        looks_at=MachineConfig,
+        check=_unknown_to_talhelper,
+        remedy="Write it in the legacy document, or move to topf.",
+        source=machine_config().sources["talhelper"],
+        waivable=True,
+    ),
+)

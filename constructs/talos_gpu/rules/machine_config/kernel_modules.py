@@ -1,0 +1,119 @@
+"""TAL: the kernel modules of the driver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+
+from talos_gpu.catalog import Catalogue, KernelModule
+from talos_gpu.inventory import Node, Value
+from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.rule import Offence, Rule
+from talos_gpu.yaml_events import excerpt
+
+__all__ = ["RULES", "has_driver"]
+
+_DRIVER = re.compile(r"(?:siderolabs/)?(?:nvidia-open-gpu-kernel-modules|nonfree-kmod-nvidia)(?:-[\w-]+)?")
+_OTHERS = frozenset({"nvidiafb", "i2c_nvidia_gpu", "nvidia_wmi_ec_backlight", "nvidia_vgpu_vfio"})
+"""Modules of Linux or NVIDIA that resemble those of the driver, and that are meant."""
+_LIKE = 0.8
+_LOADER = "pmorjan/kmod:kmod_linux.go"
+_DOCS = (
+    "docs.siderolabs.com/talos nvidia-gpu; siderolabs/extensions:nvidia-gpu/nvidia-modules/production/files/nvidia.conf"
+)
+
+
+def has_driver(node: Node) -> bool:
+    """Whether the node's image has NVIDIA's modules, as far as its schematic tells."""
+    return node.schematic is not None and any(map(_DRIVER.fullmatch, node.schematic.names))
+
+
+def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
+    if not node.complete or any(module.text is None for module in node.modules):
+        return
+    named = {(module.text or "").replace("-", "_") for module in node.modules}
+    ours = facts.catalogue.kernel_modules()
+    if not has_driver(node) and not any(module.name in named for module in ours):
+        return
+    if _misspelt_ones(node, facts.catalogue):
+        return
+    loaded = named | {name for module in ours if module.name in named for name in module.brings}
+    lacking = [module for module in ours if module.name not in loaded]
+    if not lacking:
+        return
+    place = next((module for module in node.modules if (module.text or "").startswith("nvidia")), node.place)
+    names = ", ".join(module.name for module in lacking)
+    message = f"found no {names} among the kernel modules; expected all four of NVIDIA because they do not load by"
+    severe = any(module.cuda for module in lacking)
+    yield Offence(place, f"{message} themselves", _lines(lacking), severity=None if severe else "warning")
+
+
+def _lines(lacking: Iterable[KernelModule]) -> str:
+    entries = "\n".join(f"      - name: {module.name}" for module in lacking)
+    return f"machine:\n  kernel:\n    modules:\n{entries}"
+
+
+def _misspelt_ones(node: Node, catalogue: Catalogue) -> list[tuple[Value, str]]:
+    known = {module.name for module in catalogue.all_kernel_modules()} | _OTHERS
+    ours = [module.name for module in catalogue.all_kernel_modules() if module.name.startswith("nvidia")]
+    found = []
+    for module in node.modules:
+        name = (module.text or "").replace("-", "_")
+        if not name or name in known:
+            continue
+        near = max(ours, key=lambda other: SequenceMatcher(None, name.casefold(), other).ratio())
+        if SequenceMatcher(None, name.casefold(), near).ratio() >= _LIKE:
+            found.append((module, near))
+    return found
+
+
+def _misspelt(node: Node, facts: Facts) -> Iterator[Offence]:
+    for module, near in _misspelt_ones(node, facts.catalogue):
+        message = f"found {excerpt(module.raw)}; expected {near} because Linux has no module of the other name"
+        fix = replacing(module, near) if module.raw.casefold() == near else ()
+        yield Offence(module, message, f"Write {near}.", fix)
+
+
+def _dashed(node: Node, facts: Facts) -> Iterator[Offence]:
+    ours = {module.name for module in facts.catalogue.all_kernel_modules()}
+    for module in node.modules:
+        name = (module.text or "").replace("-", "_")
+        if name != module.text and name in ours:
+            message = f"found {excerpt(module.raw)}; expected {name} because that is what /proc/modules shows, though"
+            yield Offence(module, f"{message} both load", f"Write {name}.", replacing(module, name))
+
+
+RULES: tuple[Rule[Node], ...] = (
+    Rule(
+        id="TAL008",
+        name="kernel modules that are missing",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_missing,
+        remedy="Name all four modules.",
+        source=_DOCS,
+    ),
+    Rule(
+        id="TAL009",
+        name="misspelt kernel module",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_misspelt,
+        remedy="Write the name of the module as Linux knows it.",
+        source=f"{_LOADER} (ErrModuleNotFound); {_DOCS}",
+    ),
+    Rule(
+        id="TAL028",
+        name="kernel module with dashes",
+        severity="info",
+        since="0.1.0",
+        looks_at=Node,
+        check=_dashed,
+        remedy="Write the name with underscores.",
+        source=f"{_LOADER} (cleanName)",
+    ),
+)

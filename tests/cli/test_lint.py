@@ -1,0 +1,174 @@
+"""`talos-gpu lint` and `talos-gpu rule`: exit codes, reports, baselines, fixes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from talos_gpu.cli.app import run
+from talos_gpu.report.formats import FORMATS
+from talos_gpu.rules import DESCRIBED
+
+BAD = """\
+# The image of the GPU nodes.
+customization:
+  systemExtensions:
+    officialExtensions:
+      - siderolabs/nonfree-kmod-nvidia-lts
+      - siderolabs/nvidia-container-toolkit-lts:535.247.01-v1.17.6 # a tag
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Somebody's repository, which is the working directory."""
+    here = tmp_path / "repository"
+    here.mkdir()
+    (here / "schematic.yaml").write_text(BAD)
+    monkeypatch.chdir(here)
+    return here
+
+
+def test_a_finding_says_where_what_and_what_instead(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And fails the run."""
+    assert run(["lint", "--talos", "v1.10.3"]) == 1
+    out = capsys.readouterr().out
+    assert "6:9      error EXT001" in out
+    assert "        6 |       - siderolabs/nvidia-container-toolkit-lts:535.247.01-v1.17.6 # a tag\n" in out
+    assert "Write the name alone" in out
+    assert out.endswith("in 1 file\n")
+
+
+def test_nothing_found_is_said_and_is_fine(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty folder too."""
+    (folder / "schematic.yaml").unlink()
+    assert run(["lint"]) == 0
+    assert capsys.readouterr().out == "nothing found in 0 files\n"
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("error", 1), ("warning", 1), ("info", 1), ("never", 0)])
+def test_fail_on_names_the_mildest_that_fails(folder: Path, fail_on: str, status: int) -> None:
+    """Never means never."""
+    assert run(["lint", "--fail-on", fail_on]) == status
+
+
+def test_a_path_that_is_missing_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 4, and nothing is reported as fine."""
+    assert run(["lint", "nowhere"]) == 4
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_folder_elsewhere_is_read_as_a_root_of_its_own(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files are named below it."""
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    assert run(["lint", str(folder)]) == 1
+    assert capsys.readouterr().out.startswith("schematic.yaml\n")
+
+
+def test_a_link_that_leads_out_is_not_followed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lies outside the root is neither read nor quoted."""
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(BAD.replace("nvidia-container-toolkit-lts:", "secret:"))
+    (folder / "schematic.yaml").unlink()
+    (folder / "link.yaml").symlink_to(secret)
+    run(["lint"])
+    assert "secret:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_can_be_printed_and_written(
+    name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file holds what the terminal shows."""
+    target = tmp_path / "report"
+    assert run(["lint", "--format", name, "--report", f"{name}={target}"]) == 1
+    assert target.read_text() == capsys.readouterr().out
+    assert "EXT001" in target.read_text()
+
+
+@pytest.mark.parametrize("text", ["sarif", "nonsense=x", "=x", "json="])
+def test_a_wrong_report_is_wrong_usage(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is read."""
+    assert run(["lint", "--report", text]) == 2
+    assert "FORMAT=FILE" in capsys.readouterr().err
+
+
+def test_a_baseline_hides_what_it_knows_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines may move; what is new is told."""
+    assert run(["lint", "--fail-on", "never", "--write-baseline", "known.json"]) == 0
+    (folder / "schematic.yaml").write_text("# moved\n" + BAD)
+    capsys.readouterr()
+    assert run(["lint", "--baseline", "known.json", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["findings"] == []
+    assert told["summary"]["baseline"] >= 1
+    (folder / "schematic.yaml").write_text(BAD + "      - siderolabs/iscsi-tools:v1\n")
+    assert run(["lint", "--baseline", "known.json"]) == 1
+    assert "7:9" in capsys.readouterr().out
+
+
+def test_a_broken_baseline_is_not_understood(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rather than taken as empty."""
+    (folder / "known.json").write_text("{")
+    assert run(["lint", "--baseline", "known.json"]) == 2
+    assert "known.json" in capsys.readouterr().err
+
+
+def test_diff_shows_what_fix_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment behind the value stays."""
+    assert run(["lint", "--diff"]) == 0
+    shown = capsys.readouterr().out
+    assert (folder / "schematic.yaml").read_text() == BAD
+    assert "-      - siderolabs/nvidia-container-toolkit-lts:535.247.01-v1.17.6 # a tag\n" in shown
+    assert "+      - siderolabs/nvidia-container-toolkit-lts # a tag\n" in shown
+    assert run(["lint", "--fix", "--talos", "v1.10.3"]) == 0
+    fixed = BAD.replace(":535.247.01-v1.17.6", "")
+    assert (folder / "schematic.yaml").read_text() == fixed
+    assert "fixed schematic.yaml:6:9: EXT001" in capsys.readouterr().err
+
+
+def test_fixing_keeps_the_mode_of_a_file(folder: Path) -> None:
+    """And leaves nothing beside it."""
+    (folder / "schematic.yaml").chmod(0o640)
+    run(["lint", "--fix"])
+    assert (folder / "schematic.yaml").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in folder.iterdir()] == ["schematic.yaml"]
+
+
+def test_a_waiver_needs_a_rule_that_may_be_waived(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An image that cannot be built is not allowed by a comment."""
+    (folder / "schematic.yaml").write_text(BAD.replace("# a tag", "# talos-gpu: allow EXT001 we like it"))
+    assert run(["lint"]) == 1
+    out = capsys.readouterr().out
+    assert "EXT001" in out
+    assert "LNT008" in out
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_every_rule_has_its_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what, why, example, instead, when to allow, and source."""
+    assert run(["rule", name.lower()]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"# {name}: ")
+    for heading in ("## Why", "## Example", "## Instead", "## When to allow", "## Source"):
+        assert heading in out
+
+
+def test_a_rule_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the nearest that are."""
+    assert run(["rule", "EXT01"]) == 2
+    assert "near it: EXT0" in capsys.readouterr().err
+
+
+def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each."""
+    assert run(["rule"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(DESCRIBED)

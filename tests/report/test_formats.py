@@ -1,0 +1,150 @@
+"""Each format tells the same findings, in the words of whoever reads it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from talos_gpu.report.comment import LONGEST, comment
+from talos_gpu.report.formats import FORMATS
+from talos_gpu.report.report import Report
+from talos_gpu.report.text import text
+
+from .conftest import of
+
+from talos_gpu.finding import Finding, Position  # isort: skip
+
+
+def test_text_is_grouped_by_file_with_a_caret_under_the_place(plain: Report) -> None:
+    """What a person reads at a terminal, to the letter."""
+    assert text(plain) == (
+        "schematic.yaml\n"
+        "  -        info LNT001  cannot tell without the GPU: EXT001\n"
+        "  4:9      error EXT001  found x:v1; a name has no tag\n"
+        "        4 |       - x:v1\n"
+        "          |         ^\n"
+        "           Write the name alone: the Talos release decides the version.\n"
+        "           source: a/b:c@v1\n"
+        "\n"
+        "1 error, 1 info in 1 file\n"
+    )
+
+
+def test_colours_are_the_caller_s(plain: Report) -> None:
+    """Every part is handed over with its style."""
+    assert "<error>error EXT001</error>" in text(plain, lambda words, style: f"<{style}>{words}</{style}>")
+
+
+def test_the_caret_stands_below_the_place_in_a_long_line() -> None:
+    """Lines of thousands of characters are cut around the place."""
+    report = of(Finding(Position("a", 1, 3001), "", "here"), text="x" * 3000 + "Y" + "z" * 3000)
+    excerpt, caret = text(report).splitlines()[2:4]
+    assert excerpt[caret.index("^")] == "Y"
+    assert len(excerpt) < 200
+
+
+def test_json_holds_everything(plain: Report) -> None:
+    """With a fingerprint for each."""
+    told = json.loads(FORMATS["json"](plain))
+    first, second = told["findings"]
+    assert told["summary"] == {"error": 1, "warning": 0, "info": 1, "files": 1, "allowed": 0, "baseline": 0}
+    assert (second["file"], second["line"], second["column"], second["rule"]) == ("schematic.yaml", 4, 9, "EXT001")
+    assert second["fixable"]
+    assert first["fingerprint"] != second["fingerprint"]
+
+
+def test_sarif_brings_help_fingerprints_and_fixes(plain: Report) -> None:
+    """What code scanning shows: the rule's page, one place a result, and the change."""
+    run = json.loads(FORMATS["sarif"](plain))["runs"][0]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    info, error = run["results"]
+    assert "## Why" in rules["EXT001"]["help"]["markdown"]
+    assert run["tool"]["driver"]["rules"][error["ruleIndex"]]["id"] == "EXT001"
+    assert (info["level"], error["level"]) == ("note", "error")
+    assert info["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
+    replacement = error["fixes"][0]["artifactChanges"][0]["replacements"][0]
+    assert replacement["deletedRegion"] == {"startLine": 4, "startColumn": 9, "endLine": 4, "endColumn": 13}
+    assert replacement["insertedContent"]["text"] == "x"
+    assert error["partialFingerprints"]["talosGpu/v1"]
+
+
+def test_junit_has_a_failed_case_a_finding_and_skips_infos(plain: Report) -> None:
+    """Without findings there is one case, which passed."""
+    suite = fromstring(FORMATS["junit"](plain)).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
+    assert [case[0].tag for case in suite] == ["skipped", "failure"]
+    assert fromstring(FORMATS["junit"](of())).find("testsuite/testcase") is not None
+
+
+def test_github_commands_name_file_line_and_column(plain: Report) -> None:
+    """Infos are notices."""
+    lines = FORMATS["github"](plain).splitlines()
+    assert lines[1].startswith(
+        "::error file=schematic.yaml,line=4,col=9,title=EXT001::found x:v1; a name has no tag%0AWrite"
+    )
+    assert lines[0].startswith("::notice file=schematic.yaml,line=1,col=1,title=LNT001::cannot tell")
+
+
+def test_a_comment_never_exceeds_what_github_takes() -> None:
+    """The worst come first, and what does not fit is counted."""
+    many = [Finding(Position("a.yaml", n, 1), "", "x" * 300, "Do it.", "", "EXT001", "warning") for n in range(1, 900)]
+    worst = Finding(Position("z.yaml", 1, 1), "", "the worst", "Do it.", "", "EXT001", "error")
+    told = comment(of(*many, worst))
+    assert len(told) <= LONGEST
+    assert told.index("the worst") < told.index("a.yaml")
+    assert "more findings did not fit here" in told
+
+
+def test_a_csv_row_a_finding(plain: Report) -> None:
+    """Below a header."""
+    rows = list(csv.reader(FORMATS["csv"](plain).splitlines()))
+    assert rows[0][:3] == ["rule", "severity", "file"]
+    assert rows[2][:5] == ["EXT001", "error", "schematic.yaml", "4", "9"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_control_or_bidi_character_reaches_a_reader(name: str, hostile: Report) -> None:
+    """Whatever the format."""
+    told = FORMATS[name](hostile)
+    assert not any(character in told for character in "\x1b\u202e\r\x00")
+
+
+@pytest.mark.parametrize("name", ["text", "github", "junit", "csv"])
+def test_no_line_is_a_command_of_a_stranger_s(name: str, hostile: Report) -> None:
+    """A line begins with `::` only where it is our own command, which holds no raw line break."""
+    told = FORMATS[name](hostile)
+    commands = [line for line in told.splitlines() if line.lstrip().startswith("::")]
+    assert len(commands) == (1 if name == "github" else 0)
+    assert name == "github" or "##[" not in told
+
+
+def test_a_workflow_command_s_properties_are_escaped(hostile: Report) -> None:
+    """`% LF : ,` of a file's name."""
+    assert "file=a%2Cb%3Ac%25%0A%3A%3Awarning%3A%3Ax.yaml,line=1" in FORMATS["github"](hostile)
+
+
+def test_markdown_shows_strangers_text_as_text(hostile: Report) -> None:
+    """Fences outlast backticks; nobody is called, no comment is opened, no block is closed."""
+    told = comment(hostile)
+    outside = told.split("`````")[0]
+    assert "@everyone" not in outside.replace("`", "")
+    assert "<!--" not in outside.replace("\\<!--", "")
+    assert "</details" not in outside.replace("\\</details", "")
+    fences = [line for line in told.splitlines() if line.startswith("`````")]
+    assert len(fences) == 2
+    assert "1 |   - ::error" in told
+
+
+def test_a_cell_is_no_formula(hostile: Report) -> None:
+    """What begins with = is quoted."""
+    row = list(csv.reader(FORMATS["csv"](hostile).splitlines()))[1]
+    assert row[6].startswith("'=found")
+
+
+def test_files_that_were_not_read_are_not_quoted(plain: Report) -> None:
+    """A finding in another file has no excerpt."""
+    stranger = Finding(Position("/etc/passwd", 1, 1), "", "x")
+    assert Report((stranger,), ("f",), plain.files, 1).line(stranger) is None
