@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from typing import Any
 
@@ -11,10 +12,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from ruamel.yaml.nodes import ScalarNode
 
 from talos_gpu.document import TextDocument, YamlDocument
 from talos_gpu.errors import InternalError
 from talos_gpu.output.emitter import emit, encode
+from talos_gpu.output.scalar import string_text
 
 TRAPS = [
     "", " ", "a ", " a", "~", "null", "Null", "NULL", "true", "True", "yes", "No", "on", "OFF", "y", "N", "=", "<<", "-", "--", "---", "...",
@@ -73,6 +76,21 @@ def test_every_trap_of_both_versions_reads_back_as_the_string_it_was(text: str) 
         written = emit([data])
         assert same(read_1_1(written), [data])
         assert same(read_1_2(written), [data])
+
+
+def test_what_either_library_resolves_as_something_else_is_in_quotes() -> None:
+    """Every text of up to four letters that numbers are made of: none is left for chance to find."""
+    pyyaml, ruamel = yaml.CSafeLoader(""), YAML(typ="safe", pure=True).resolver
+    plain, string = (True, False), "tag:yaml.org,2002:str"
+    wrong = [
+        text
+        for length in range(1, 5)
+        for letters in itertools.product("-+._:019abexoE", repeat=length)
+        if string_text(text := "".join(letters)) == text
+        and not pyyaml.resolve(yaml.ScalarNode, text, plain) == str(ruamel.resolve(ScalarNode, text, plain)) == string
+    ]
+    assert wrong == []
+    assert string_text("-_") == '"-_"'
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

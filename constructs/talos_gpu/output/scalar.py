@@ -39,10 +39,11 @@ _NUMBER = re.compile(
     r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+"
     r"|[0-9][0-9_]*(?::[0-9_]+)*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?"
     r"|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?|\.(?:inf|Inf|INF))"
+    r"|[-+][0-9_]+"
     r"|\.(?:nan|NaN|NAN)"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
 )
-"""Integers (octal, hexadecimal, binary, sexagesimal, with underscores), floats, and timestamps."""
+"""Integers (octal, hexadecimal, binary, sexagesimal, with underscores or of them alone), floats, and timestamps."""
 
 _NOT_PLAIN = re.compile(r"""[\s,\[\]{}#&*!|>'"%@`?:]|- |---|\.\.\.|.*(?:: | \#|[: \t]\Z|\t)""", re.DOTALL)
 """Begins with an indicator, looks like a comment, a map or a document mark, or has blanks that would be lost."""
