@@ -26,6 +26,7 @@ __all__ = [
     "nodes_of",
     "of_images",
     "part_of",
+    "part_of_image",
     "parts_of",
     "products",
     "stems",
@@ -42,6 +43,7 @@ _ROLES: dict[str, ExtensionRole] = {
     "nvidia-fabric-manager": "fabric-manager",
 }
 _PRODUCT = "nvidia.com/gpu.product"
+_TAGGED_DRIVER = re.compile(r"[^:]+:(?P<driver>[0-9]+(?:\.[0-9]+)+)(?:-.*)?")
 _SUFFIX = re.compile(r"-(?:SHARED|MIG-.*)$")
 _UNNAMED = "single"
 """The track of the names that have none."""
@@ -63,6 +65,12 @@ class Part:
         """The flavour, where it holds kernel modules."""
         return self.role if self.role == "open" or self.role == "proprietary" else None
 
+    @property
+    def driver(self) -> str:
+        """The driver that a tag behind the name claims (`<driver>-<talos>`, `<driver>-<toolkit>`), or an empty text."""
+        found = _TAGGED_DRIVER.fullmatch((self.entry.text or "").partition("@")[0])
+        return found["driver"] if found else ""
+
 
 def bare(text: str) -> str:
     """The name without `siderolabs/`, tag and digest."""
@@ -83,6 +91,11 @@ def part_of(entry: Value) -> Part | None:
         if name.startswith(f"{stem}-"):
             return Part(entry, name, role, name.removeprefix(f"{stem}-"))
     return None
+
+
+def part_of_image(image: Value) -> Part | None:
+    """The part that an extension's container image plays, as machine.install names it."""
+    return part_of(_said_by(image, image.raw.rpartition("/")[2])) if image.text else None
 
 
 def parts_of(schematic: Schematic) -> tuple[Part, ...]:

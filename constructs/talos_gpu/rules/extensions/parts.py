@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.catalog import ExtensionRole, Stated
-from talos_gpu.inventory import Schematic
+from talos_gpu.inventory import Node, Schematic
 from talos_gpu.rules.facts import Facts
-from talos_gpu.rules.nvidia_image import Part, kernel_parts, of_images, part_of, parts_of, products
+from talos_gpu.rules.nvidia_image import Part, kernel_parts, of_images, part_of, part_of_image, parts_of, products
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -54,17 +54,40 @@ def _without_modules(schematic: Schematic, _: Facts) -> Iterator[Offence]:
         yield Offence(toolkits[0].entry, message, f"Add {either}, by what the GPU needs.")
 
 
-def _tracks(schematic: Schematic, _: Facts) -> Iterator[Offence]:
-    kernels = kernel_parts(schematic)
-    if not schematic.text_known or len({_track(part) for part in kernels}) != 1:
+def _of_one_driver(subject: object, facts: Facts) -> Iterator[Offence]:
+    """In schematics and their images, and in machine.install where that still reaches the node."""
+    if not isinstance(subject, Node):
+        yield from of_images(_tracks)(subject, facts)
         return
-    for part in parts_of(schematic):
-        if not part.flavour and _track(part) != _track(kernels[0]):
-            message = (
-                f"found {excerpt(part.name)} beside {excerpt(kernels[0].name)}; expected one track because modules and "
-                "libraries of different driver versions do not work together"
-            )
-            yield Offence(part.entry, message, f"Take both from one track: {_track(kernels[0])} or {_track(part)}.")
+    images = [entry.get("image") for entry in subject.config.get("machine", "install", "extensions").items()]
+    parts = tuple(part for part in map(part_of_image, images) if part)
+    if parts and facts.minor.install_extensions_reach_node:
+        yield from _disagreements(parts)
+
+
+def _tracks(schematic: Schematic, _: Facts) -> Iterator[Offence]:
+    yield from _disagreements(parts_of(schematic) if schematic.text_known else ())
+
+
+def _disagreements(parts: tuple[Part, ...]) -> Iterator[Offence]:
+    """What is not of the kernel modules' track, or by its tag not of their driver."""
+    kernels = [part for part in parts if part.flavour]
+    if len({_track(part) for part in kernels}) != 1:
+        return
+    kernel = kernels[0]
+    for part in parts:
+        if part.flavour:
+            continue
+        if _track(part) != _track(kernel):
+            found, expected = f"{excerpt(part.name)} beside {excerpt(kernel.name)}", "track"
+            remedy = f"Take both from one track: {_track(kernel)} or {_track(part)}."
+        elif part.driver and kernel.driver and part.driver != kernel.driver:
+            found, expected = f"driver {part.driver} beside {kernel.name} of {kernel.driver}", "driver"
+            remedy = "Take the tags of one driver; in a schematic, write the names alone."
+        else:
+            continue
+        message = f"found {found}; expected one {expected} because modules and libraries of different driver versions"
+        yield Offence(part.entry, f"{message} do not work together", remedy)
 
 
 def _track(part: Part) -> str:
@@ -133,9 +156,9 @@ RULES: tuple[Rule[object], ...] = (
         severity="error",
         since="0.1.0",
         looks_at=object,
-        check=of_images(_tracks),
+        check=_of_one_driver,
         remedy="Take kernel modules, toolkit and fabric manager from one track.",
-        source="docs.siderolabs.com/talos nvidia-gpu and nvidia-fabricmanager",
+        source="docs.siderolabs.com/talos nvidia-gpu, nvidia-gpu-proprietary and nvidia-fabricmanager",
     ),
     Rule(
         id="EXT007",
