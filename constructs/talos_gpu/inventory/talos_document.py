@@ -24,6 +24,10 @@ def _items_have(key: str) -> Callable[[Value], bool]:
     return lambda value: any(item.get(key).exists for item in value.items())
 
 
+def _speaks_of_driver(value: Value) -> bool:
+    return any("nvidia" in item.raw or "NVreg_" in item.raw for item in value.walk())
+
+
 _AMBIGUOUS: dict[str, dict[str, Callable[[Value], bool]]] = {
     "machine": {
         "ca": _has("crt", "key"),
@@ -33,7 +37,7 @@ _AMBIGUOUS: dict[str, dict[str, Callable[[Value], bool]]] = {
         "features": lambda value: value.is_map,
         "files": _items_have("path"),
         "install": lambda value: value.is_map,
-        "kernel": _has("modules", "$patch", "$$patch"),
+        "kernel": lambda value: _has("modules", "$patch", "$$patch")(value) or _speaks_of_driver(value),
         "logging": _has("destinations"),
         "network": _has("hostname", "interfaces", "nameservers", "kubespan", "extraHostEntries", "disableSearchDomain"),
         "pods": lambda value: value.is_list,

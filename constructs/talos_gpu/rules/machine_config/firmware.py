@@ -39,8 +39,10 @@ def _told(subject: object) -> tuple[list[Value], tuple[str, ...], tuple[str, ...
     if not isinstance(subject, Node):
         return [], (), ()
     places = list(subject.config.get("machine", "install", "extraKernelArgs").items())
-    modules = (*subject.config.get("machine", "kernel", "modules").items(), *subject.of_kind("KernelModuleConfig"))
-    places += (parameter for module in modules for parameter in module.get("parameters").items())
+    places += (parameter for module in subject.of_kind("KernelModuleConfig") for parameter in module.walk())
+    # Everything below these, for people try keys that Talos does not have.
+    places += (text for key in ("kernel", "sysctls") for text in subject.config.get("machine", key).walk())
+    places += (text for document in subject.of_kind("SysctlConfig") for text in document.walk())
     places += (file.get("content") for file in files_of(subject))
     return places, subject.schematic.names if subject.schematic else (), subject.gpus
 
