@@ -19,6 +19,7 @@ from talos_gpu.yaml_events import excerpt
 __all__ = ["RULES"]
 
 _PREFIX = "nvidia.com/"
+_CLASS = "nvidia"
 _DEVICES = "NVIDIA_VISIBLE_DEVICES"
 _WHOLE = re.compile(r"[0-9]+(?:\.0*)?")
 _SEVERAL = re.compile(r"[2-9]|[1-9][0-9]+")
@@ -57,13 +58,14 @@ def _strategies(facts: Facts) -> Collection[str]:
 
 
 def _without_toleration(pod: Pod, facts: Facts) -> Iterator[Offence]:
-    asked = _asks(pod)
+    asked, class_name = _asks(pod), pod.spec.get("runtimeClassName")
+    needs = asked[0] if asked else class_name if class_name.text == _CLASS else None
     tolerations = pod.spec.get("tolerations")
-    taint = untolerated(tolerations, facts.cluster) if asked else None
-    if taint is not None:
+    taint = untolerated(tolerations, facts.cluster) if needs else None
+    if needs is not None and taint is not None:
         found = f"found no toleration of {excerpt(str(taint))}, which every GPU node here has"
-        place = tolerations or asked[0]
-        yield Offence(place, f"{found}; expected one because the pod stays Pending without it")
+        why = "the pod stays Pending without it" if asked else "no other node has the runtime that the pod names"
+        yield Offence(tolerations or needs, f"{found}; expected one because {why}")
 
 
 def _requests(pod: Pod, _: Facts) -> Iterator[Offence]:
