@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.catalog import NotListed
-from talos_gpu.inventory import Chart, Node
+from talos_gpu.inventory import Chart, Node, Value
 from talos_gpu.rules.charts.plugin_config import in_config_map, unnamed
 from talos_gpu.rules.charts.settings import setting
 from talos_gpu.rules.device_plugin.chart import is_plugin
@@ -18,6 +18,8 @@ __all__ = ["RULES"]
 _OPERATOR = "gpu-operator"
 _KEPT_AWAY = frozenset(("nvidia.com/gpu.deploy.device-plugin", "nvidia.com/gpu.deploy.operands"))
 _FALLBACK = "default"
+_NAMESPACES = (("spec", "targetNamespace"), ("spec", "destination", "namespace"), ("metadata", "namespace"))
+"""Where Flux and Argo CD read the namespace of a release, best first."""
 
 
 def _forbidden_namespace(chart: Chart, facts: Facts) -> Iterator[Offence]:
@@ -30,7 +32,15 @@ def _forbidden_namespace(chart: Chart, facts: Facts) -> Iterator[Offence]:
         return
     if chart.value("allowDefaultNamespace").boolean is not True and not chart.value("namespaceOverride"):
         message = f"found the namespace {chart.namespace}; expected one of its own because the chart refuses this one"
-        yield Offence(chart.version if chart.version.exists else chart.place, message)
+        yield Offence(_place_of_namespace(chart), message)
+
+
+def _place_of_namespace(chart: Chart) -> Value:
+    """Where the release says its namespace, or else where it stands."""
+    root = chart.object.root if chart.object is not None else chart.place
+    places = [root.get(*steps) for steps in _NAMESPACES] + [chart.place.get("namespace")]
+    own = chart.version if chart.version.exists else chart.place
+    return next((place for place in places if place.text == chart.namespace), own)
 
 
 def _beside_operator(chart: Chart, facts: Facts) -> Iterator[Offence]:
