@@ -66,7 +66,15 @@ def _of_one_driver(subject: object, facts: Facts) -> Iterator[Offence]:
 
 
 def _tracks(schematic: Schematic, _: Facts) -> Iterator[Offence]:
-    yield from _disagreements(parts_of(schematic) if schematic.text_known else ())
+    parts = parts_of(schematic)
+    if schematic.text_known or not _has_alternatives(parts):
+        yield from _disagreements(parts)
+
+
+def _has_alternatives(parts: tuple[Part, ...]) -> bool:
+    """Whether several play the same part, of which a template may take one: nobody knows which belong together."""
+    roles = ["modules" if part.flavour else part.role for part in parts]
+    return len(set(roles)) < len(roles)
 
 
 def _disagreements(parts: tuple[Part, ...]) -> Iterator[Offence]:
