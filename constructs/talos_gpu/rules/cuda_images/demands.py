@@ -33,16 +33,22 @@ def _cards(pod: Pod, facts: Facts) -> tuple[Gpu, ...]:
 def _too_new(pod: Pod, facts: Facts) -> Iterator[Offence]:
     if facts.cluster.is_talos is False:
         return
+    untold = []
     for image in images_of(pod):
         if not image.cuda or (not image.plain and not image.sample):
             continue
         cards = [gpu for gpu in _cards(pod, facts) if not _is_dropped(image.cuda, gpu, facts)]
         drivers = drivers_in(facts)
         verdicts = [_verdict(image, driver, gpu, facts) for driver in drivers for gpu in cards]
-        if verdicts and all(verdict.answer == "no" for verdict in verdicts):
+        answers = {verdict.answer for verdict in verdicts}
+        if answers == {"no"}:
             found = f"found CUDA {image.cuda} for driver {' or '.join(drivers)} and {cards[0].name}"
             message = f"{found}; expected an older image because {verdicts[0].reason}"
             yield Offence(image.value, message, _older(drivers, facts))
+        elif answers and answers <= {"no", "unknown"}:
+            untold.append(f"a source on CUDA {image.cuda} with driver {' or '.join(drivers)} on {cards[0].name}")
+    if untold:
+        raise Lacking(untold[0])
 
 
 def _verdict(image: ContainerImage, driver: str, gpu: Gpu, facts: Facts) -> Verdict:
