@@ -424,12 +424,24 @@ def test_two_clusters_may_share_their_patches() -> None:
         "kind: Cluster\nname: x\nclusterName: x\nnodes: [{hostname: a}]\n",
         "nodes: [{hostname: a}]\n",
         "clusterName: x\n",
+        "- {hostname: a, ipAddress: 192.0.2.1, groups: [gpu]}\n",
+        "- {hostname: a, ipAddress: 192.0.2.1, nodeLabels: {x: gpu}}\n- {name: talos}\n",
     ],
-    ids=["topf", "a kind", "an inventory", "no nodes"],
+    ids=["topf", "a kind", "an inventory", "no nodes", "a list of hosts", "a list of other things"],
 )
 def test_what_is_no_talconfig(text: str) -> None:
     """By what it lacks or has."""
     assert not [item for cluster in taken({"talconfig.yaml": text}).clusters for item in cluster.of(TalhelperEntry)]
+
+
+def test_a_bare_list_of_nodes_is_read_and_never_complete() -> None:
+    """What the cluster and the groups say to them stands elsewhere."""
+    text = "- hostname: velaryon\n  ipAddress: 10.4.0.30\n  nodeLabels:\n    role: gpu\n  nodeTaints:\n    gpu: true:NoSchedule\n"
+    (node,) = told({"nodes.yaml": text}).values()
+    assert (node.name, node.role, node.complete) == ("velaryon", "worker", False)
+    taint = node.config.get("machine", "nodeTaints", "gpu")
+    assert (taint.text, str(taint.place)) == ("true:NoSchedule", "nodes.yaml:6:10")
+    assert told(simple("    nodeLabels: {role: gpu}\n"))["one"].complete
 
 
 def test_a_text_that_is_used_twice_is_one_subject() -> None:

@@ -23,10 +23,15 @@ from talos_gpu.inventory.talhelper_patch import PatchTexts
 from talos_gpu.inventory.talhelper_unused import generated, unused_patches
 from talos_gpu.inventory.talos_fact import admission_removed, installer
 from talos_gpu.inventory.talos_text import merge_texts, note
+from talos_gpu.inventory.tree import key_at, map_of
 from talos_gpu.inventory.value import Value
 
 __all__ = ["is_talconfig", "read_talhelper"]
 
+_OWN_KEYS = frozenset(
+    ("installDisk", "installDiskSelector", "kernelModules", "nodeLabels", "nodeTaints", "schematic", "talosImageURL")
+)
+"""Keys by which a node that has a name and an address is one of talhelper's."""
 _SHOWN = 3
 """Names of nodes that are told alike, at most, before they are only counted."""
 _VERSION = re.compile(r"v?([0-9]+\.[0-9]+(?:\.[0-9]+)?(?:-[a-z]+\.[0-9]+)?)")
@@ -46,10 +51,10 @@ def read_talhelper(files: Files, claimed: frozenset[str]) -> Iterator[Draft]:
     Patches that lie among those files and that no talconfig names are not judged, and neither is what it generates.
     """
     found = [
-        _read(files, file, document)
+        _read(files, file, root)
         for file in files
-        for document in file.documents
-        if file.path not in claimed and is_talconfig(document)
+        for root in map(_root, file.documents)
+        if file.path not in claimed and root is not None
     ]
     named = {path for talconfig in found for path in talconfig.texts.named}
     for talconfig in found:
@@ -61,6 +66,25 @@ def is_talconfig(document: Value) -> bool:
     if document.get("kind").exists or not document.get("clusterName").exists:
         return False
     return any(node.get("hostname").exists or node.get("ipAddress").exists for node in document.get("nodes").items())
+
+
+def _root(document: Value) -> Value | None:
+    """The talconfig, or one around the bare list of its nodes that guides show and people keep."""
+    if is_talconfig(document):
+        return document
+    nodes = list(document.items())
+    if document.node is None or not nodes or not all(map(_is_node, nodes)):
+        return None
+    at = document.place
+    return Value(map_of({"nodes": (key_at("nodes", at), document.node)}, at), at)
+
+
+def _is_node(entry: Value) -> bool:
+    return (
+        bool(entry.get("hostname"))
+        and bool(entry.get("ipAddress"))
+        and not _OWN_KEYS.isdisjoint(key for key, _ in entry.pairs())
+    )
 
 
 def _read(files: Files, file: SourceFile, document: Value) -> _Talconfig:

@@ -69,7 +69,9 @@ def told(root: Value, node: Value, texts: PatchTexts) -> Told:
         *texts.manifests(node.get("extraManifests")),
         *group_manifests,
     )
-    complete = role is not None and all(text.complete for text in patches)
+    # Of a bare list of nodes nobody knows what the cluster and the groups say to them.
+    whole = root.get("clusterName").exists and role is not None
+    complete = whole and all(text.complete for text in patches)
     return Told(node, role, settings, _own_text(node, settings), patches, complete)
 
 
