@@ -13,7 +13,7 @@ import pytest
 from .test_fixtures import findings, given
 
 HERE = Path(__file__).parent
-FOLDERS = sorted(path for top in ("systems", "repositories") for path in (HERE / top).iterdir())
+FOLDERS = sorted(path for top in ("systems", "repositories") for path in (HERE / top).iterdir() if path.is_dir())
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
