@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from talos_gpu.errors import OutsideError
+from talos_gpu.inventory.rendered import LEDGER
 from talos_gpu.inventory.walk import walk
+from talos_gpu.output.names import LEDGER as WRITTEN
 
 RUNTIME_CLASS = """\
 apiVersion: node.k8s.io/v1
@@ -231,3 +234,57 @@ def test_deep_folders_do_no_harm(repository: Path) -> None:
     path.mkdir(parents=True)
     (path / "a.yaml").write_text(RUNTIME_CLASS)
     assert read(repository) == ["/".join(["d"] * 600 + ["a.yaml"])]
+
+
+PROFILE = "cluster: lab\ntalos: v1.13.9\npools:\n  gpu: {gpu: {model: L40S}}\n"
+
+
+def ledger(profile: object) -> str:
+    return json.dumps({"tool": "talos-gpu", "schema": 1, "profile": profile})
+
+
+@pytest.mark.parametrize("path", ["dist", "dist/lab", "dist/lab/kubernetes", "dist/lab/kubernetes/class.yaml"])
+def test_the_profile_of_a_rendered_folder_is_read_with_it(repository: Path, path: str) -> None:
+    """It says what the files do not: the GPUs, and what is allowed."""
+    write(repository, "profiles/lab.yaml", PROFILE)
+    write(repository, "profiles/other.yaml", PROFILE)
+    write(repository, "dist/lab/kubernetes/class.yaml")
+    write(repository, f"dist/lab/{LEDGER}", ledger("profiles/lab.yaml"))
+    assert list(walk(repository, [path]).data) == ["dist/lab/kubernetes/class.yaml", "profiles/lab.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ledger("../outside.yaml"),
+        ledger("/etc/hosts.yaml"),
+        ledger("profiles/secret.txt"),
+        ledger("profiles/ignored.yaml"),
+        ledger("profiles/link.yaml"),
+        ledger("profiles/no-profile.yaml"),
+        ledger("profiles/missing.yaml"),
+        ledger("profiles"),
+        ledger("profiles/\0.yaml"),
+        ledger(["profiles/lab.yaml"]),
+        json.dumps({"profile": "profiles/lab.yaml"}),
+        "[" * 100_000,
+        "no json",
+        "",
+    ],
+)
+def test_a_ledger_is_not_believed(repository: Path, text: str) -> None:
+    """Whatever it names: only a profile below the root that Git knows is read."""
+    write(repository.parent, "outside.yaml", PROFILE)
+    for name in ("lab.yaml", "secret.txt", "ignored.yaml"):
+        write(repository, f"profiles/{name}", PROFILE)
+    write(repository, "profiles/no-profile.yaml", "password: talos\n")
+    (repository / "profiles/link.yaml").symlink_to(repository.parent / "outside.yaml")
+    write(repository, "profiles/.gitignore", "ignored.yaml\n")
+    (repository / ".git").mkdir()
+    write(repository, "dist/lab/class.yaml")
+    write(repository, f"dist/lab/{LEDGER}", text)
+    assert list(walk(repository, ["dist"]).data) == ["dist/lab/class.yaml"]
+
+
+def test_it_is_the_ledger_that_synth_writes() -> None:
+    assert LEDGER == WRITTEN

@@ -1,7 +1,7 @@
 """The files below a folder that can matter: nothing ignored, hidden, vendored or outside the folder is read."""
 
 # Plain paths: a walk meets thousands.
-# ruff: noqa: PTH110, PTH112, PTH113, PTH118
+# ruff: noqa: PTH110, PTH112, PTH113, PTH118, PTH120
 from __future__ import annotations
 
 import os
@@ -15,6 +15,7 @@ from talos_gpu.finding import Finding, Position
 from talos_gpu.inventory.gitignore import Ignored
 from talos_gpu.inventory.regular_file import read_start
 from talos_gpu.inventory.relevance import can_matter, is_kustomization
+from talos_gpu.inventory.rendered import LEDGER, looks_like_profile, named_profile
 from talos_gpu.inventory.source_file import NOT_READ
 from talos_gpu.yaml_events import MAX_BYTES
 
@@ -44,12 +45,15 @@ class Walked:
 def walk(root: Path, paths: Sequence[str] = (".",)) -> Walked:
     """What lies at `paths`, which are relative to `root`. A file that is named is read whatever it is called.
 
+    Where something lies in a folder that was rendered, the profile that its ledger names is read with it.
+
     Raises:
         OutsideError: when a path is not there, or leads out of `root`.
     """
     found = _Walk(os.path.realpath(root))
     for path in paths:
         found.take(path)
+    found.add_profiles()
     # Kustomizations count where anything does: they decide about objects without naming them.
     data = {**found.kustomizations, **found.data} if found.data else {}
     return Walked(dict(sorted(data.items())), tuple(sorted(found.notes)))
@@ -63,6 +67,7 @@ class _Walk:
     data: dict[str, bytes] = field(default_factory=dict)
     kustomizations: dict[str, bytes] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
+    ledgers: dict[str, None] = field(default_factory=dict)
 
     def take(self, path: str) -> None:
         """Reads a file or folder that somebody named."""
@@ -71,15 +76,41 @@ class _Walk:
             raise OutsideError(f"reading {path}", "it lies outside the folder that is looked at")
         if not os.path.exists(real):
             raise OutsideError(f"reading {path}", "no such file or directory")
+        self._note_ledgers_above(real)
         if os.path.isdir(real):
             self._below(real)
         elif (data := self._read(self._relative(real))) is not None:
             self.data[self._relative(real)] = data
 
+    def add_profiles(self) -> None:
+        """Reads the profiles that the ledgers on the way name, unless Git leaves them out."""
+        for ledger in self.ledgers:
+            name = named_profile(self._read(ledger) or b"")
+            path = os.path.join(self.root, name) if name else ""
+            folder = os.path.dirname(path)
+            if not name or name in self.data or not os.path.isfile(path):
+                continue
+            if Ignored.above(folder).with_rules_of(folder).matches(path):
+                continue
+            data = self._read(name)
+            if data is not None and looks_like_profile(data):
+                self.data[name] = data
+
+    def _note_ledgers_above(self, path: str) -> None:
+        while path != self.root:
+            path = os.path.dirname(path)
+            self._note_ledger(path)
+
+    def _note_ledger(self, folder: str) -> None:
+        path = os.path.join(folder, LEDGER)
+        if os.path.isfile(path):
+            self.ledgers[self._relative(path)] = None
+
     def _below(self, top: str) -> None:
         waiting = [(top, Ignored.above(top))]
         while waiting:
             folder, ignored = waiting.pop()
+            self._note_ledger(folder)
             entries = self._entries(folder)
             if self._is_vendors_chart(folder, entries):
                 continue
