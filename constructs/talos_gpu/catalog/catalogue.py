@@ -29,6 +29,9 @@ from talos_gpu.catalog.version import Version, minor_of
 __all__ = ["Catalogue", "load_catalogue"]
 
 
+_ORIGIN = "declared by the profile"
+
+
 class Catalogue:
     """Facts of our data files, of the user's data files, and declared by one profile."""
 
@@ -37,6 +40,10 @@ class Catalogue:
         self._releases = KnownReleases(layers)
         self._gpus = KnownGpus(layers)
         self._charts = KnownCharts(layers)
+
+    def with_declared(self, declared: Mapping[str, object]) -> Catalogue:
+        """The same with the facts that a profile declares (plain data)."""
+        return Catalogue((*self._layers, _declared_layer(declared))) if declared else self
 
     @cached_property
     def problems(self) -> tuple[DeclarationProblem, ...]:
@@ -214,7 +221,7 @@ class Catalogue:
 def load_catalogue(
     declared: Mapping[str, object] | None = None,
     extra_dirs: Iterable[Path] = (),
-    origin: str = "declared by the profile",
+    origin: str = _ORIGIN,
 ) -> Catalogue:
     """Returns the catalogue with the user's data files and the profile's declared facts (plain data) in it.
 
@@ -222,8 +229,12 @@ def load_catalogue(
     """
     layers = [_file_layer(path) for folder in extra_dirs for path in sorted(folder.glob("*.yaml"))]
     if declared:
-        layers.append(Layer(declared, Source(origin, declared=True)))
+        layers.append(_declared_layer(declared, origin))
     return Catalogue(tuple(layers))
+
+
+def _declared_layer(declared: Mapping[str, object], origin: str = _ORIGIN) -> Layer:
+    return Layer(declared, Source(origin, declared=True))
 
 
 def _file_layer(path: Path) -> Layer:

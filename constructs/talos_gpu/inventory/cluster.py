@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,6 +42,8 @@ class Cluster:
     files: frozenset[str] = field(default=frozenset())
     target: Said | None = None
     """The Talos release that somebody wants to upgrade to, with its v, or a minor."""
+    declared: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """The facts that its profile declares, which the catalogue lacks."""
 
     def of(self, kind: type[S]) -> Iterator[S]:
         """The subjects of a type, in the order in which they were read."""

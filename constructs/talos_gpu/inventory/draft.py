@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from talos_gpu.finding import Finding
 from talos_gpu.inventory.cluster import Said
@@ -34,6 +34,7 @@ class Draft:
     notes: tuple[Finding, ...] = ()
     together: bool = False
     """Whether its subjects are of one cluster though they stand in several folders."""
+    declared: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 Reader = Callable[[Files, frozenset[str]], Iterable[Draft]]

@@ -101,6 +101,7 @@ def _cluster(name: str, sources: Sequence[Draft], others: Sequence[Draft], given
         is_talos=_any([draft.is_talos for draft in drafts], given.is_talos),
         admission_removed=any(draft.admission_removed for draft in drafts) or given.admission_removed,
         files=frozenset().union(*(draft.files for draft in drafts)),
+        declared=next((draft.declared for draft in drafts if draft.declared), {}),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from talos_gpu.catalog import load_catalogue
@@ -71,6 +71,7 @@ def _draft(files: Files, file: SourceFile, root: Value, facts: Sequence[Path]) -
         gpus=tuple(_gpus(root)),
         is_talos=True,
         notes=judged.notes,
+        declared=judged.declared,
     )
 
 
@@ -82,6 +83,7 @@ class _Judged:
     plan: ClusterPlan | None = None
     patches: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()
+    declared: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def refused(self) -> frozenset[tuple[str, int]]:
@@ -106,7 +108,7 @@ def _judge(files: Files, file: SourceFile, facts: Sequence[Path]) -> _Judged:
         notes = [note for note in _named(error) if note.position.file == file.path or files.get(note.position.file)]
         understood = not isinstance(error, NotUnderstood)
         return _Judged(understood, None, tuple(named), (*lacking, *notes))
-    return _Judged(True, plan, tuple(named), lacking)
+    return _Judged(True, plan, tuple(named), lacking, declared)
 
 
 def _patch_files(loaded: LoadedProfile) -> Iterator[tuple[str, Position]]:

@@ -21,7 +21,7 @@ def check(clusters: Iterable[Cluster], catalogue: Catalogue, rules: Sequence[Rul
     """Everything that `rules` find in `clusters`, sorted by place; where they cannot tell, one info a fact."""
     found: set[Finding] = set()
     for cluster in clusters:
-        facts = Facts(cluster, catalogue)
+        facts = Facts(cluster, catalogue.with_declared(cluster.declared))
         lacking = _Unable()
         for rule in rules:
             found.update(_offences(rule, cluster, facts, lacking))
