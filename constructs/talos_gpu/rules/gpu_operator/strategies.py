@@ -71,11 +71,25 @@ def _cdi_without_specification(chart: Chart, facts: Facts) -> Iterator[Offence]:
     if not is_operator(chart) or not any(lacks_cdi(era) for era in possible_eras(facts)):
         return
     found = _strategies(chart, facts)
-    if found is None or not needs_cdi(found.words) or not in_every_era(facts, lacks_cdi):
+    if found is None or not in_every_era(facts, lacks_cdi):
+        return
+    if not needs_cdi(found.words):
+        yield from _idle_classes(chart, facts)
         return
     how = "found" if found.place.exists else "found nothing that switches CDI off, so"
     message = f"{how} {excerpt(','.join(found.words))}; expected envvar because no extension writes a CDI specification"
     yield Offence(found.place, f"{message} on this Talos", fix=_without_cdi(found))
+
+
+def _idle_classes(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    """Where the strategy alone keeps CDI away, pods work, and two classes of the operator lead nowhere."""
+    cdi = setting(chart, "cdi.enabled", facts)
+    if cdi.data is True:
+        how = "found true" if cdi.value.exists else "found nothing that switches CDI off"
+        message = f"{how}; expected cdi.enabled false because the operator also creates nvidia-cdi and nvidia-legacy,"
+        fix = replacing(cdi.value, "false") if cdi.value.exists else ()
+        remedy = "Write `cdi: {enabled: false}` beside the strategy."
+        yield Offence(cdi.value, f"{message} whose handlers Talos does not have", remedy, fix, "info")
 
 
 def _without_cdi(found: _Strategies) -> tuple[Edit, ...]:
