@@ -83,6 +83,20 @@ def test_a_link_that_leads_out_is_not_followed(
     assert "secret:" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["link.yaml", "./link.yaml", "folder", "folder/secret.yaml"])
+def test_nor_is_one_that_is_named(name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In CI the command line is the maintainer's, and the link a stranger's."""
+    (tmp_path / "outside").mkdir()
+    secret = tmp_path / "outside" / "secret.yaml"
+    secret.write_text(BAD.replace("nvidia-container-toolkit-lts:", "secret:"))
+    (folder / "link.yaml").symlink_to(secret)
+    (folder / "folder").symlink_to(secret.parent)
+    assert run(["lint", "schematic.yaml", name]) == 4
+    told = capsys.readouterr()
+    assert told.err.startswith(f"reading {name}: it is a link that leads out of the folder that is looked at. Name ")
+    assert "secret:" not in told.out
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_can_be_printed_and_written(
     name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -141,6 +155,29 @@ def test_fixing_keeps_the_mode_of_a_file(folder: Path) -> None:
     run(["lint", "--fix"])
     assert (folder / "schematic.yaml").stat().st_mode & 0o777 == 0o640
     assert [path.name for path in folder.iterdir()] == ["schematic.yaml"]
+
+
+def test_fixing_writes_to_no_file_that_a_link_lies_in_wait_for(folder: Path, tmp_path: Path) -> None:
+    """Names beside the file are a stranger's to take, so the new text waits under one that nobody can foresee."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine\n")
+    for name in (".schematic.yaml.talos-gpu", "schematic.yaml.talos-gpu", ".schematic.yaml.tmp"):
+        (folder / name).symlink_to(precious)
+    run(["lint", "--fix"])
+    assert precious.read_text() == "mine\n"
+    assert not (folder / "schematic.yaml").is_symlink()
+    assert ":535" not in (folder / "schematic.yaml").read_text()
+
+
+def test_a_link_stays_a_link_when_what_it_leads_to_is_fixed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And one file with two names is changed once."""
+    (folder / "link.yaml").symlink_to("schematic.yaml")
+    run(["lint", "--diff"])
+    assert capsys.readouterr().err == "1 file would change\n"
+    run(["lint", "--fix"])
+    assert (folder / "link.yaml").is_symlink()
+    assert (folder / "schematic.yaml").read_text() == BAD.replace(":535.247.01-v1.17.6", "")
+    assert capsys.readouterr().err.count("fixed ") == 1
 
 
 def test_a_waiver_needs_a_rule_that_may_be_waived(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

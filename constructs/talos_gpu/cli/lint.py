@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talos_gpu.cli.failure import REFUSED
+from talos_gpu.cli.whole_file import replace
 from talos_gpu.errors import OutsideError
 from talos_gpu.finding import SEVERITIES
 from talos_gpu.output.names import FACTS
@@ -88,7 +89,7 @@ def command(
 
     linted = run()
     if showing or fixing:
-        changes = dict(_changes(linted))
+        changes = dict(_changes(root, linted.report))
         if showing:
             _show(linted.report, changes)
             return 0
@@ -96,17 +97,26 @@ def command(
     if write_baseline:
         _write_baseline(write_baseline, linted.findings)
     for name, file in wanted:
-        _write(Path(file), _formatted(linted.report, name).encode())
+        replace(Path(file), _formatted(linted.report, name).encode())
     click.echo(_formatted(linted.report, form, _paint), nl=False)
     return REFUSED if _fails(linted.report, fail_on) else 0
 
 
 def _root(paths: Sequence[str]) -> tuple[Path, list[str]]:
-    """The working directory, or where a path lies outside it, the folder that holds all paths."""
+    """The working directory, or where a path lies outside it, the folder that holds all paths.
+
+    Raises:
+        OutsideError: for a link in the working directory that leads out of it. Whoever changes the repository chose
+            where it leads, and whoever wrote the command line did not.
+    """
     here = Path.cwd().resolve()
     real = [Path(path).resolve() for path in paths]
+    for path, target in zip(paths, real, strict=True):
+        if Path(os.path.normpath(here / path)).is_relative_to(here) and not target.is_relative_to(here):
+            why = "it is a link that leads out of the folder that is looked at"
+            raise OutsideError(f"reading {path}", why, "Name the place that it leads to, if that is what you want.")
     if all(path.is_relative_to(here) for path in real):
-        return Path(), list(paths) or ["."]
+        return Path(), [str(path.relative_to(here)) for path in real] or ["."]
     top = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in real]))
     return top, [str(path.relative_to(top)) for path in real]
 
@@ -126,19 +136,23 @@ def _known(file: str | None) -> frozenset[str]:
 def _write_baseline(file: str, findings: Sequence[Finding]) -> None:
     from talos_gpu.rules.baseline import baseline_text
 
-    _write(Path(file), baseline_text(findings).encode())
+    replace(Path(file), baseline_text(findings).encode())
     click.echo(printable(f"{file}: {len(findings)} findings written"), err=True)
 
 
-def _changes(linted: Linted) -> Iterator[tuple[str, tuple[bytes, tuple[Finding, ...]]]]:
+def _changes(root: Path, report: Report) -> Iterator[tuple[str, tuple[bytes, tuple[Finding, ...]]]]:
+    """The new bytes of each file; one that several names lead to is changed by the first of them."""
     from talos_gpu.rules.fixing import fix
 
-    for file, findings in linted.report.by_file():
-        source = linted.report.files.get(file)
-        if source is not None and any(finding.fix for finding in findings):
-            fixed = fix(source.data, findings)
-            if fixed.data != source.data:
-                yield file, (fixed.data, fixed.findings)
+    seen: set[Path] = set()
+    for file, findings in report.by_file():
+        source, real = report.files.get(file), (root / file).resolve()
+        if source is None or real in seen or not any(finding.fix for finding in findings):
+            continue
+        fixed = fix(source.data, findings)
+        if fixed.data != source.data:
+            seen.add(real)
+            yield file, (fixed.data, fixed.findings)
 
 
 def _show(report: Report, changes: Mapping[str, tuple[bytes, tuple[Finding, ...]]]) -> None:
@@ -148,7 +162,7 @@ def _show(report: Report, changes: Mapping[str, tuple[bytes, tuple[Finding, ...]
         )
         for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}"):
             click.echo(printable(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"), nl=False)
-    click.echo(f"{len(changes)} files would change", err=True)
+    click.echo(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change", err=True)
 
 
 def _fix(
@@ -159,7 +173,7 @@ def _fix(
 ) -> Linted:
     """Writes the changes, and looks again."""
     for file, (data, findings) in changes.items():
-        _write(root / file, data)
+        replace(root / file, data)
         for finding in findings:
             click.echo(log_line(f"fixed {finding.position}: {finding.rule} {finding.message}"), err=True)
     return run() if changes else linted
@@ -189,16 +203,3 @@ def _fails(report: Report, fail_on: str) -> bool:
         return False
     failing = SEVERITIES[: [*SEVERITIES].index(fail_on) + 1]  # type: ignore[arg-type]
     return any(finding.severity in failing for finding in report.findings)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    staged = path.with_name(f".{path.name}.talos-gpu")
-    try:
-        staged.write_bytes(data)
-        if path.exists():
-            staged.chmod(path.stat().st_mode & 0o7777)
-        staged.replace(path)
-    except OSError as error:
-        staged.unlink(missing_ok=True)
-        raise OutsideError(f"writing {path}", (error.strerror or str(error)).lower()) from error
