@@ -97,6 +97,20 @@ def test_nor_is_one_that_is_named(name: str, folder: Path, tmp_path: Path, capsy
     assert "secret:" not in told.out
 
 
+@pytest.mark.parametrize(
+    ("text", "status"), [("kind: Component\n", 1), ("talos: [\n", 1), ("checked: x\ntalos: [\n", 2)]
+)
+def test_a_folder_called_catalogue_may_be_somebody_else_s(
+    text: str, status: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Facts of the user's lie in one; what is wrong with those is said before anything rests on them."""
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "a.yaml").write_text(text)
+    assert run(["lint"]) == status
+    told = capsys.readouterr()
+    assert ("EXT001" in told.out, "catalogue/a.yaml:" in told.err) == (status == 1, status == 2)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_can_be_printed_and_written(
     name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

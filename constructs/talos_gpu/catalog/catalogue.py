@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -225,9 +226,11 @@ def load_catalogue(
 ) -> Catalogue:
     """Returns the catalogue with the user's data files and the profile's declared facts (plain data) in it.
 
-    The files of `extra_dirs` count in the order of their names; `verify` says what is wrong with one of them.
+    `extra_dirs` are folders, whose files count in the order of their names, or such files; `verify` says what is wrong
+    with one of them.
     """
-    layers = [_file_layer(path) for folder in extra_dirs for path in sorted(folder.glob("*.yaml"))]
+    files = (sorted(path.glob("*.yaml")) if path.is_dir() else [path] for path in extra_dirs)
+    layers = [_file_layer(path) for path in chain.from_iterable(files)]
     if declared:
         layers.append(_declared_layer(declared, origin))
     return Catalogue(tuple(layers))

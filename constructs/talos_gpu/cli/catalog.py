@@ -37,7 +37,7 @@ def _list(topic: str, form: str) -> None:
     from talos_gpu.catalog import load_catalogue
     from talos_gpu.catalog.listing import listed
 
-    table = listed(load_catalogue(extra_dirs=_folders()), topic)
+    table = listed(load_catalogue(extra_dirs=_files()), topic)
     if form == "json":
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -54,7 +54,7 @@ def _page() -> None:
     from talos_gpu.catalog import load_catalogue
     from talos_gpu.report.compatibility import compatibility
 
-    click.echo(compatibility(load_catalogue(extra_dirs=_folders())), nl=False)
+    click.echo(compatibility(load_catalogue(extra_dirs=_files())), nl=False)
 
 
 @command.command(name="show")
@@ -68,7 +68,7 @@ def _show(topic: str, name: str, form: str) -> int:
     from talos_gpu.catalog import NotListed, load_catalogue
     from talos_gpu.catalog.listing import shown
 
-    found = shown(load_catalogue(extra_dirs=_folders()), topic, name)
+    found = shown(load_catalogue(extra_dirs=_files()), topic, name)
     if isinstance(found, NotListed):
         click.echo(printable(found.message), err=True)
         for line in found.declare.splitlines():
@@ -126,6 +126,7 @@ def _verify(files: Sequence[str]) -> None:
         click.echo(f"{file}: fine")
 
 
-def _folders() -> list[Path]:
-    folder = Path(FACTS)
-    return [folder] if folder.is_dir() else []
+def _files() -> tuple[Path, ...]:
+    from talos_gpu.catalog.user_files import user_files
+
+    return user_files(Path(FACTS))

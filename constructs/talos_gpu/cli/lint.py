@@ -76,16 +76,17 @@ def command(
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage,
     4 a file that cannot be read.
     """  # noqa: D301 (click reads the backspace)
+    from talos_gpu.catalog.user_files import user_files
     from talos_gpu.inventory import Given
     from talos_gpu.report.linting import lint
 
     root, below = _root(paths)
     given = Given(talos=talos, target=target, kubernetes=kubernetes, gpus=tuple(gpus))
     known, wanted = _known(baseline), [_wanted(text) for text in reports]
-    folders = [Path(FACTS)] if Path(FACTS).is_dir() else []
+    facts = user_files(Path(FACTS))
 
     def run() -> Linted:
-        return lint(root, below, given, datetime.now(UTC).date(), chosen, known, folders)
+        return lint(root, below, given, datetime.now(UTC).date(), chosen, known, facts)
 
     linted = run()
     if showing or fixing:

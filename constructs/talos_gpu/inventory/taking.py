@@ -48,7 +48,7 @@ class Given:
     kubernetes: str = ""
     gpus: tuple[str, ...] = ()
     facts: tuple[Path, ...] = ()
-    """Folders with data files of the user's, for the catalogue that profiles are planned with."""
+    """Data files of the user's, for the catalogue that profiles are planned with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def lint(
 ) -> Linted:
     """What the rules of the set `chosen` find in the files at `paths` below `root`.
 
-    `known` are fingerprints of a baseline, `facts` folders with data files of the user's.
+    `known` are fingerprints of a baseline, `facts` data files of the user's, verified.
 
     Raises:
         OutsideError: when a path is missing, or lies outside `root`.
