@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,44 @@ def test_diff_shows_what_fix_does(folder: Path, capsys: pytest.CaptureFixture[st
     fixed = BAD.replace(":535.247.01-v1.17.6", "")
     assert (folder / "schematic.yaml").read_text() == fixed
     assert "fixed schematic.yaml:6:9: EXT001" in capsys.readouterr().err
+
+
+def test_a_diff_of_a_stranger_s_file_commands_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither by its lines, which a blank precedes, nor by the file's name."""
+    text = BAD.replace("      - siderolabs/nonfree", "      ##[error]c\n      # ##vso[x]d\n      - siderolabs/nonfree")
+    (folder / "schematic.yaml").unlink()
+    (folder / "a\n::warning::b.yaml").write_text(text + "    ::x: 1\n")
+    assert run(["lint", "--diff"]) == 0
+    told = capsys.readouterr()
+    assert "+      - siderolabs/nvidia-container-toolkit-lts # a tag\n" in told.out
+    assert not re.search(r"^\s*::|##[a-z]*\[", told.out + told.err, re.MULTILINE)
+
+
+def test_a_diff_shows_lines_as_git_counts_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their ends stay what they are, and are not shown; other separators do not end a line."""
+    text = BAD.replace("# The image", "# The \N{NO-BREAK SPACE}image").replace("\n", "\r\n").removesuffix("\r\n")
+    (folder / "schematic.yaml").write_bytes(text.encode())
+    run(["lint", "--diff"])
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "@@ -3,4 +3,4 @@",
+        "   systemExtensions:",
+        "     officialExtensions:",
+        "       - siderolabs/nonfree-kmod-nvidia-lts",
+        "-      - siderolabs/nvidia-container-toolkit-lts:535.247.01-v1.17.6 # a tag",
+        "\\ No newline at end of file",
+        "+      - siderolabs/nvidia-container-toolkit-lts # a tag",
+        "\\ No newline at end of file",
+    ]
+    run(["lint", "--fix"])
+    assert (folder / "schematic.yaml").read_bytes() == text.replace(":535.247.01-v1.17.6", "").encode()
+
+
+def test_a_file_whose_name_is_no_utf_8_has_its_place_in_a_baseline(folder: Path) -> None:
+    """The name is a stranger's."""
+    (folder / "schematic.yaml").rename(folder / "b\udcffd.yaml")
+    assert run(["lint", "--write-baseline", "known", "--fail-on", "never", "--report", "csv=out.csv"]) == 0
+    (folder / "out.csv").read_bytes().decode()
+    assert run(["lint", "--baseline", "known"]) == 0
 
 
 def test_fixing_keeps_the_mode_of_a_file(folder: Path) -> None:

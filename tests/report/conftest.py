@@ -9,7 +9,7 @@ from talos_gpu.inventory import SourceFile
 from talos_gpu.report.report import Report
 from talos_gpu.rules.fingerprint import fingerprints
 
-LINE = "  - ::error file=x::\x1b[31mred\u202e ```` <!-- </details> @everyone #1 ##[add-mask]x %0A | =cmd()"
+LINE = "  - ::error file=x::\x1b[31mred\u202e ```` <!-- </details> @everyone #1 ##[add-mask]x ##vso[task.setvariable]y %0A | =cmd()"
 FILE = "a,b:c%\n::warning::x.yaml"
 
 

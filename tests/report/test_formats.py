@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -98,6 +99,21 @@ def test_a_comment_never_exceeds_what_github_takes() -> None:
     assert "more findings did not fit here" in told
 
 
+def test_pictures_count_twice_in_a_comment() -> None:
+    """JavaScript counts so, and comment.yml would cut a comment in the middle of a block."""
+    many = [
+        Finding(Position("a.yaml", n, 1), "", "\N{PILE OF POO}" * 300, "Do it.", "", "EXT001") for n in range(1, 900)
+    ]
+    told = comment(of(*many))
+    assert len(told.encode("utf-16-le")) // 2 <= LONGEST
+
+
+def test_what_did_not_fit_is_counted_to_the_last() -> None:
+    """One finding is no findings."""
+    findings = [Finding(Position("a.yaml", n, 1), "", "x" * 40_000, "Do it.", "", "EXT001") for n in (1, 2)]
+    assert "**1 more finding did not fit here**" in comment(of(*findings))
+
+
 def test_a_csv_row_a_finding(plain: Report) -> None:
     """Below a header."""
     rows = list(csv.reader(FORMATS["csv"](plain).splitlines()))
@@ -112,13 +128,44 @@ def test_no_control_or_bidi_character_reaches_a_reader(name: str, hostile: Repor
     assert not any(character in told for character in "\x1b\u202e\r\x00")
 
 
-@pytest.mark.parametrize("name", ["text", "github", "junit", "csv"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_no_line_is_a_command_of_a_stranger_s(name: str, hostile: Report) -> None:
     """A line begins with `::` only where it is our own command, which holds no raw line break."""
     told = FORMATS[name](hostile)
     commands = [line for line in told.splitlines() if line.lstrip().startswith("::")]
     assert len(commands) == (1 if name == "github" else 0)
-    assert name == "github" or "##[" not in told
+    assert name == "github" or not re.search(r"##[a-z]*\[", told)
+
+
+@pytest.mark.parametrize("length", range(60, 110))
+def test_nor_is_one_that_begins_where_a_sentence_is_wrapped(length: int) -> None:
+    """Blanks before it do not keep GitHub from reading a command."""
+    remedy = f"{'x' * length} ::error::pwned and some more words."
+    told = text(of(Finding(Position("a", 1, 1), "", "found", remedy)))
+    assert "::error::pwned" in told
+    assert not [line for line in told.splitlines() if line.lstrip().startswith("::")]
+
+
+@pytest.mark.parametrize("name", ["json", "sarif"])
+def test_a_program_reads_what_was_written(name: str, hostile: Report) -> None:
+    """However a command is taken apart, the JSON means the same."""
+    assert "##[add-mask]x" in json.dumps(json.loads(FORMATS[name](hostile)))
+
+
+@pytest.mark.parametrize("lines", ["a: 1\n::warning::x\n##[x]", "a: 1\n  ::warning::x\n##vso[x]"])
+def test_nor_are_lines_to_write(lines: str) -> None:
+    """A remedy of several lines is a block of a comment, and rows of a text."""
+    for name in ("markdown", "text", "junit", "csv"):
+        told = FORMATS[name](of(Finding(Position("a", 1, 1), "", "::found", lines)))
+        assert not re.search(r"^\s*::|##[a-z]*\[", told, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_s_name_need_not_be_utf_8(name: str) -> None:
+    """Whatever the format, it can be printed and written."""
+    told = FORMATS[name](of(Finding(Position("b\udcffd.yaml", 1, 1), "", "found", "Do it.", "", "EXT001"), text="a"))
+    assert told.encode()
+    assert name != "sarif" or '"uri": "b%FFd.yaml"' in told
 
 
 def test_a_workflow_command_s_properties_are_escaped(hostile: Report) -> None:

@@ -9,7 +9,7 @@ import click
 
 from talos_gpu.errors import InputError, NotUnderstood, OutsideError, Refused, TalosGpuError
 from talos_gpu.finding import Finding
-from talos_gpu.report.untrusted import printable
+from talos_gpu.report.untrusted import log_line
 
 __all__ = ["BUG", "INTERRUPTED", "NOT_UNDERSTOOD", "OUTSIDE", "OUT_OF_DATE", "REFUSED", "report"]
 
@@ -76,13 +76,13 @@ def _last_frame(error: BaseException) -> str:
 def _say_finding(finding: Finding) -> None:
     _say(str(finding))
     for line in finding.remedy.splitlines():
-        _say(f"    {line}")
+        _say(line, "    ")
     if finding.source:
-        _say(f"    source: {finding.source}")
+        _say(f"source: {finding.source}", "    ")
 
 
-def _say(text: str) -> None:
-    click.echo(printable(text), err=True)
+def _say(text: str, indent: str = "") -> None:
+    click.echo(indent + log_line(text), err=True)
 
 
 def _silence_stdout() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +138,7 @@ def _known(file: str | None) -> frozenset[str]:
 def _write_baseline(file: str, findings: Sequence[Finding]) -> None:
     from talos_gpu.rules.baseline import baseline_text
 
-    replace(Path(file), baseline_text(findings).encode())
+    replace(Path(file), baseline_text(findings).encode(errors="backslashreplace"))
     click.echo(printable(f"{file}: {len(findings)} findings written"), err=True)
 
 
@@ -158,12 +159,17 @@ def _changes(root: Path, report: Report) -> Iterator[tuple[str, tuple[bytes, tup
 
 def _show(report: Report, changes: Mapping[str, tuple[bytes, tuple[Finding, ...]]]) -> None:
     for file, (data, _) in changes.items():
-        before, after = (
-            text.decode(errors="replace").splitlines(keepends=True) for text in (report.files[file].data, data)
-        )
-        for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}"):
-            click.echo(printable(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"), nl=False)
+        before, after = (_lines(text) for text in (report.files[file].data, data))
+        for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}", lineterm="\n"):
+            click.echo(log_line(line.removesuffix("\n").removesuffix("\r")))
+            if not line.endswith("\n"):
+                click.echo("\\ No newline at end of file")
     click.echo(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change", err=True)
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines as Git counts them, each with its end."""
+    return [line for line in re.split(r"(?<=\n)", data.decode(errors="replace")) if line]
 
 
 def _fix(

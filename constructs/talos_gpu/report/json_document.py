@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from talos_gpu.finding import Finding
 from talos_gpu.report.report import Report
+from talos_gpu.report.untrusted import json_text
 
 __all__ = ["json_document"]
 
@@ -16,7 +16,7 @@ def json_document(report: Report) -> str:
     rows = [_row(*pair) for pair in zip(report.findings, report.fingerprints, strict=True)]
     summary = {str(severity): number for severity, number in report.counts().items()}
     summary |= {"files": report.checked, "allowed": report.waived, "baseline": report.known}
-    return json.dumps({"version": 1, "findings": rows, "summary": summary}, indent=2) + "\n"
+    return json_text({"version": 1, "findings": rows, "summary": summary}) + "\n"
 
 
 def _row(finding: Finding, fingerprint: str) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
 from talos_gpu.finding import Edit, Finding
 from talos_gpu.report.report import Report
-from talos_gpu.report.untrusted import printable
+from talos_gpu.report.untrusted import json_text, printable
 from talos_gpu.rules import DESCRIBED
 
 __all__ = ["sarif"]
@@ -29,7 +28,7 @@ def sarif(report: Report) -> str:
     if version:
         driver["semanticVersion"] = version
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _version() -> str:
@@ -73,13 +72,18 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[s
 def _place(finding: Finding) -> dict[str, Any]:
     place = finding.position
     region = {"startLine": place.line or 1, "startColumn": place.column or 1}
-    return {"artifactLocation": {"uri": quote(place.file)}, "region": region}
+    return {"artifactLocation": {"uri": _address(place.file)}, "region": region}
+
+
+def _address(file: str) -> str:
+    """The path as a relative address; bytes that are no UTF-8 are spelt one by one."""
+    return quote(file.encode(errors="surrogateescape"))
 
 
 def _changes(edits: tuple[Edit, ...]) -> list[dict[str, Any]]:
     return [
         {
-            "artifactLocation": {"uri": quote(edit.position.file)},
+            "artifactLocation": {"uri": _address(edit.position.file)},
             "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.new}}],
         }
         for edit in edits

@@ -61,7 +61,6 @@ def _wrapped(row: str) -> Iterator[str]:
     if row.startswith(" ") or not row.endswith("."):
         yield indent + log_line(row)
         return
-    yield from textwrap.wrap(
-        log_line(row), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
+    width = _WIDTH - len(indent)
+    for part in textwrap.wrap(log_line(row), width, break_long_words=False, break_on_hyphens=False):
+        yield indent + log_line(part)
