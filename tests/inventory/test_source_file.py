@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from talos_gpu.inventory import UNKNOWN, Given, take
-from talos_gpu.inventory.source_file import SourceFile, read_source
+from talos_gpu.inventory.source_file import BROKEN, NOT_READ, SourceFile, read_source
 
 
 def read(text: str | bytes, path: str = "a.yaml") -> SourceFile:
@@ -269,6 +269,38 @@ def test_placeholders_are_unknown(text: str) -> None:
     assert document.get("talosVersion").text is None
     assert document.get("talosVersion").data is UNKNOWN
     assert not read(text).templated
+
+
+def test_json_escapes_pictures_in_two_halves() -> None:
+    """As every dashboard does; YAML refuses that, and columns stay what they are."""
+    text = r'{"title": "GPU \ud83d\ude80 \\ud83d\\ude80", "uid": "x"}'
+    file = read_source("dashboard.json", text.encode())
+    assert file.faults == ()
+    (root,) = file.documents
+    assert root.get("title").text == "GPU \ufffd\ufffd \\ud83d\\ude80"
+    assert root.get("uid").place.column == text.index('"x"') + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{\n  // nvidia\n  "a": "b", /* c */\n}\n', "JSON with comments"),
+        ('{"a": "nvidia"}\n{"b": 1}\n', "several JSON values"),
+        ('{"a": "nvidia \u0080"}\n', "JSON with what YAML refuses"),
+    ],
+)
+def test_json_that_is_no_yaml_is_an_info(text: str, why: str) -> None:
+    """Nobody said that it is YAML; under another name it is broken."""
+    (fault,) = read_source("a.json", text.encode()).faults
+    assert (fault.rule, fault.severity) == (NOT_READ, "info")
+    assert f"it is {why}, and " in fault.message
+    assert read_source("a.yaml", text.encode()).faults[0].rule == BROKEN
+
+
+def test_broken_json_is_an_error() -> None:
+    """A patch of machine configs may be JSON, too."""
+    (fault,) = read_source("patch.json", b'[{"op": "add", "path": "/machine/kernel"\n').faults
+    assert (fault.rule, fault.severity) == (BROKEN, "error")
 
 
 @pytest.mark.parametrize("path", ["main.tf", "main.tofu"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,6 +37,9 @@ _TEMPLATE_NAME = re.compile(r"\.(j2|jinja2?|tpl|tmpl|gotmpl|tftpl)$")
 _CONTROLLED = re.compile(r"^[ \t]*#%", re.MULTILINE)
 """Lines that makejinja takes out: to YAML they are comments."""
 _ENCRYPTED = re.compile(r"ENC\[AES256_GCM|^\$ANSIBLE_VAULT|^-----BEGIN (?:AGE|PGP)|^\x00GITCRYPT", re.MULTILINE)
+_HALF = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|.)")
+"""JSON escapes a picture in two halves, which YAML refuses; a backslash and what it escapes are looked at together."""
+_COMMENT = re.compile(r"^\s*(?://|/\*)", re.MULTILINE)
 _TWICE = re.compile(r" stands twice in one map, first at ")
 _LIMIT = re.compile(r"\bmore than [0-9,]+ |; at most [0-9,]+ are read")
 
@@ -84,7 +88,8 @@ def read_yaml(path: str, data: bytes) -> SourceFile:
         if not any(fault.rule == BROKEN for fault in still):
             documents, faults = again, still
     templated = templated or bool(_CONTROLLED.search(text))
-    return SourceFile(path, data, documents, _judged(faults, text, templated), templated)
+    why = "a template" if templated else "encrypted" if _ENCRYPTED.search(text) else _json_beyond_yaml(path, text)
+    return SourceFile(path, data, documents, _judged(faults, why), templated)
 
 
 def _prepared(path: str, data: bytes) -> bytes:
@@ -95,7 +100,7 @@ def _prepared(path: str, data: bytes) -> bytes:
             data = without_jinja_comments(text).encode(errors="surrogateescape")
     if path.endswith(".json"):
         # JSON has no tabs inside strings; YAML wants none between them.
-        data = data.replace(b"\t", b" ")
+        data = _HALF.sub(_whole, data.replace(b"\t", b" "))
     return without_irrelevant(data) if len(data) > _LARGE else data
 
 
@@ -124,9 +129,32 @@ def _named(fault: Finding) -> Finding:
     return replace(fault, rule=BROKEN, severity="error")
 
 
-def _judged(faults: tuple[Finding, ...], text: str, templated: bool) -> tuple[Finding, ...]:
-    """The faults as far as they are the author's: a template or an encrypted text need not be YAML yet."""
-    why = "a template" if templated else "encrypted" if _ENCRYPTED.search(text) else ""
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\uFFFD\uFFFD" if len(escape[0]) > 2 else escape[0]
+
+
+def _json_beyond_yaml(path: str, text: str) -> str:
+    """What a `.json` file is that is no YAML and need not be; empty for any other, and for JSON that is broken."""
+    if not path.endswith(".json") or not text:
+        return ""
+    if _COMMENT.search(text):
+        return "JSON with comments"
+    lines = text.split("\n")
+    if _is_json(text):
+        return "JSON with what YAML refuses"
+    return "several JSON values" if all(_is_json(line) for line in lines if line.strip()) else ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _judged(faults: tuple[Finding, ...], why: str) -> tuple[Finding, ...]:
+    """The faults as far as they are the author's; `why` is why the text need not be YAML (yet), empty where it must."""
     if not why:
         return faults
     rest = [fault for fault in faults if fault.rule == NOT_READ]
@@ -135,7 +163,7 @@ def _judged(faults: tuple[Finding, ...], text: str, templated: bool) -> tuple[Fi
 
 
 def _unread(fault: Finding, why: str) -> Finding:
-    remedy = "Lint what it renders to, or what it decrypts to."
+    remedy = "" if "JSON" in why else "Lint what it renders to, or what it decrypts to."
     message = f"not read any further: it is {why}, and {fault.message}"
     return replace(fault, rule=NOT_READ, severity="info", message=message, remedy=remedy)
 
