@@ -123,6 +123,64 @@ def test_every_format_can_be_printed_and_written(
     assert "EXT001" in target.read_text()
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (["--talos", "banana"], "found 'banana'; expected a Talos release such as v1."),
+        (["--talos", "v1.12.x"], "found 'v1.12.x'; expected a Talos release"),
+        (["--talos", "v2.1"], "the catalogue knows no Talos minor 'v2.1'"),
+        (["--to", "latest"], "Invalid value for --to: found 'latest'"),
+        (["--kubernetes", "stable"], "found 'stable'; expected a Kubernetes version, v1.x.y or v1.x"),
+        (["--gpu", "RTX 509O"], "the catalogue knows no GPU 'RTX 509O'; the nearest known: "),
+        (["--gpu", "10de:ffff"], "the catalogue knows no GPU with PCI id"),
+    ],
+)
+def test_an_option_that_says_nothing_is_wrong_usage(
+    option: list[str], told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip would otherwise only be seen by rules that keep silent."""
+    assert run(["lint", *option]) == 2
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "Leave the option out where you do not know" in shown.err
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize("talos", ["1.10.3", "v1.10.3", "1.10", " v1.10.3"])
+def test_a_release_may_be_written_without_its_v(talos: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And a minor alone, for what asks for no more."""
+    assert run(["lint", "--talos", talos]) == 1
+    assert "which the catalogue does not know" not in capsys.readouterr().out
+
+
+def test_a_patch_release_that_is_newer_than_the_catalogue_is_told_with_what_helps(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Giving it again would not."""
+    assert run(["lint", "--talos", "v1.10.99"]) == 1
+    out = capsys.readouterr().out
+    assert "cannot tell without the Talos release v1.10.99, which the catalogue does not know" in out
+    assert "the nearest: v1.10." in out
+    assert "declare it in a file in catalogue/" in " ".join(out.split())
+    assert "Give --talos" not in out
+
+
+@pytest.mark.parametrize("name", ["json", "text"])
+def test_every_finding_says_what_to_do(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those on files that were not read, too."""
+    (folder / "a.json").write_text('{"nvidia": 1}\n{"gpu": 2}\n')
+    (folder / "b.yaml.j2").write_text("machine: {nvidia: [{{ x }}\n%\n")
+    (folder / "c.yaml").write_text("machine: {}\nmachine: {kernel: {modules: [{name: nvidia}]}}\n")
+    run(["lint", "--format", name])
+    out = capsys.readouterr().out
+    if name == "json":
+        told = json.loads(out)["findings"]
+        assert {"LNT001", "LNT002", "LNT004", "EXT001"} <= {finding["rule"] for finding in told}
+        assert all(finding["remedy"] for finding in told)
+    else:
+        assert "Nothing needs to change; what could not be read was not judged." in out
+
+
 @pytest.mark.parametrize("text", ["sarif", "nonsense=x", "=x", "json="])
 def test_a_wrong_report_is_wrong_usage(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Before anything is read."""

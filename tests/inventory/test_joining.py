@@ -254,6 +254,13 @@ def test_a_minor_is_made_exact_by_a_release_of_it() -> None:
     assert cluster.talos.value == "v1.12.4"
 
 
+def test_a_minor_is_made_exact_by_an_option_and_a_release_is_not() -> None:
+    """A rule that asks for the patch release says so, and the option must then help."""
+    assert joined(source("a/talconfig.yaml", talos="v1.12"), talos="v1.12.4")[0].talos == Said("v1.12.4")
+    assert joined(source("a/talconfig.yaml", talos="v1.1"), talos="v1.12.4")[0].talos == Said("v1.1")
+    assert joined(source("a/talconfig.yaml", talos="v1.12.1"), talos="v1.12.4")[0].talos == Said("v1.12.1")
+
+
 def test_loose_files_for_different_releases_are_different_clusters() -> None:
     """Examples for two releases in one repository; what lies beside neither is for both, and nothing is known of it."""
     drafts = (loose("v1.12/gpu.yaml", "v1.12.4"), loose("v1.14/gpu.yaml", "v1.14.2"), kubernetes("apps/gpu.yaml"))

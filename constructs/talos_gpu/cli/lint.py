@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talos_gpu.cli.failure import REFUSED
+from talos_gpu.cli.given import given
 from talos_gpu.cli.whole_file import replace
 from talos_gpu.errors import OutsideError
 from talos_gpu.finding import SEVERITIES
@@ -78,16 +79,15 @@ def command(
     4 a file that cannot be read.
     """  # noqa: D301 (click reads the backspace)
     from talos_gpu.catalog.user_files import user_files
-    from talos_gpu.inventory import Given
     from talos_gpu.report.linting import lint
 
     root, below = _root(paths)
-    given = Given(talos=talos, target=target, kubernetes=kubernetes, gpus=tuple(gpus))
-    known, wanted = _known(baseline), [_wanted(text) for text in reports]
     facts = user_files(Path(FACTS))
+    said = given(talos, target, kubernetes, gpus, facts)
+    known, wanted = _known(baseline), [_wanted(text) for text in reports]
 
     def run() -> Linted:
-        return lint(root, below, given, datetime.now(UTC).date(), chosen, known, facts)
+        return lint(root, below, said, datetime.now(UTC).date(), chosen, known, facts)
 
     linted = run()
     if showing or fixing:

@@ -22,7 +22,7 @@ def join(
 
     What defines a cluster (a talconfig, a topf.yaml, a profile, a template, a machine config) makes one of it; the
     rest joins the cluster that its folder speaks for. What may be for any of several is a cluster of its own, of
-    which holds what all of them agree on. The options hold where no file says anything.
+    which holds what all of them agree on. The options hold where no file says anything, or only the minor of what they say.
     """
     given = Cluster("", (), talos=talos, kubernetes=kubernetes, gpus=gpus)
     known = homes(_sources(drafts))
@@ -93,10 +93,11 @@ def _cluster(name: str, sources: Sequence[Draft], others: Sequence[Draft], given
     return Cluster(
         name=name,
         subjects=with_versions([subject for draft in drafts for subject in draft.subjects]),
-        talos=_said([draft.talos for draft in sources], [draft.talos for draft in others]) or given.talos,
+        talos=_or_given(_said([draft.talos for draft in sources], [draft.talos for draft in others]), given.talos),
         contract=_said([draft.contract for draft in sources], [draft.contract for draft in others]) or given.contract,
-        kubernetes=_said([draft.kubernetes for draft in sources], [draft.kubernetes for draft in others])
-        or given.kubernetes,
+        kubernetes=_or_given(
+            _said([draft.kubernetes for draft in sources], [draft.kubernetes for draft in others]), given.kubernetes
+        ),
         gpus=_gpus(sources) or _gpus(others) or given.gpus,
         is_talos=_any([draft.is_talos for draft in drafts], given.is_talos),
         admission_removed=any(draft.admission_removed for draft in drafts) or given.admission_removed,
@@ -112,6 +113,11 @@ def _said(sources: Sequence[Said | None], others: Sequence[Said | None]) -> Said
     # A minor is the same word, only shorter, than a release of it.
     finer = [said for said in (*sources, *others) if said and said.value.startswith(f"{first.value}.")]
     return _agreed(finer) or first
+
+
+def _or_given(said: Said | None, given: Said | None) -> Said | None:
+    """What files say; the option where they say nothing, or only the minor of it."""
+    return given if said is None or (given and given.value.startswith(f"{said.value}.")) else said
 
 
 def _agreed(said: Iterable[Said | None]) -> Said | None:

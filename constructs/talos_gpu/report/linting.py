@@ -12,7 +12,7 @@ from talos_gpu.finding import Finding
 from talos_gpu.inventory import Given, Inventory, take
 from talos_gpu.inventory.walk import walk
 from talos_gpu.report.report import Report
-from talos_gpu.rules import ENTRIES, RULES, check
+from talos_gpu.rules import DESCRIBED, ENTRIES, RULES, check
 from talos_gpu.rules.baseline import compare
 from talos_gpu.rules.sets import RuleSet, rule_sets
 from talos_gpu.rules.waivers import waivers
@@ -62,4 +62,10 @@ def lint(
 
 def _found(inventory: Inventory, notes: Iterable[Finding], rules: RuleSet, facts: Iterable[Path]) -> set[Finding]:
     catalogue = load_catalogue(extra_dirs=list(facts))
-    return {*check(inventory.clusters, catalogue, rules.rules(RULES)), *inventory.notes, *notes}
+    told = (_advised(note) for note in (*inventory.notes, *notes))
+    return {*check(inventory.clusters, catalogue, rules.rules(RULES)), *told}
+
+
+def _advised(note: Finding) -> Finding:
+    """The note with a remedy: its own, or that of its rule."""
+    return note if note.remedy else replace(note, remedy=DESCRIBED[note.rule].remedy)

@@ -17,6 +17,9 @@ CANNOT_TELL = "LNT001"
 """The rule under which it is said that other rules lack a fact."""
 
 
+_UNDECIDED = "Write the fact into the cluster's files; until then what depends on it is not judged."
+
+
 def check(clusters: Iterable[Cluster], catalogue: Catalogue, rules: Sequence[Rule[Any]]) -> tuple[Finding, ...]:
     """Everything that `rules` find in `clusters`, sorted by place; where they cannot tell, one info a fact."""
     found: set[Finding] = set()
@@ -61,14 +64,14 @@ class _Unable:
 
     def note(self, fact: Lacking, rule: str, subject: Subject) -> None:
         """Remember that `rule` could not judge `subject`."""
-        key = (fact.what, fact.give)
+        key = (fact.what, fact.remedy or _UNDECIDED)
         self._rules.setdefault(key, set()).add(rule)
         file = place_of(subject).file
         self._files[key] = min(self._files.get(key, file), file)
 
     def findings(self) -> Iterator[Finding]:
         """One info a fact."""
-        for (what, give), ids in sorted(self._rules.items()):
+        for (what, remedy), ids in sorted(self._rules.items()):
             message = f"cannot tell without {what}: {', '.join(sorted(ids))}"
-            place = Position(self._files[what, give])
-            yield Finding(place, "", message, f"Give {give}." if give else "", "", CANNOT_TELL, "info")
+            place = Position(self._files[what, remedy])
+            yield Finding(place, "", message, remedy, "", CANNOT_TELL, "info")

@@ -13,10 +13,13 @@ __all__ = ["Facts", "Lacking"]
 
 
 class Lacking(Exception):
-    """A rule cannot tell. `what` it needs, in words; `give` is the option of the command line that would tell it."""
+    """A rule cannot tell. `what` it needs, in words; `give` is the option of the command line that would tell it.
 
-    def __init__(self, what: str, give: str = "") -> None:
-        self.what, self.give = what, give
+    `remedy` is a sentence where no option helps: for what somebody said, and the catalogue does not know.
+    """
+
+    def __init__(self, what: str, give: str = "", remedy: str = "") -> None:
+        self.what, self.give, self.remedy = what, give, remedy or (f"Give {give}." if give else "")
         super().__init__(what)
 
 
@@ -38,7 +41,7 @@ class Facts:
     @property
     def minor(self) -> Minor:
         """What holds for the Talos minor."""
-        return self._listed(self.catalogue.minor(_said(self.cluster.talos, "the Talos release", _TALOS)), _TALOS)
+        return self._listed(self.catalogue.minor(_said(self.cluster.talos, "the Talos release", _TALOS)))
 
     @property
     def known_minor(self) -> Minor | None:
@@ -59,12 +62,12 @@ class Facts:
         text = _said(self.cluster.talos, "the Talos release", _TALOS)
         if text.count(".") < 2:
             raise Lacking(f"the patch release of Talos {text}", _TALOS)
-        return self._listed(self.catalogue.release(text), _TALOS)
+        return self._listed(self.catalogue.release(text))
 
     @property
     def target_minor(self) -> Minor:
         """What holds for the Talos minor that shall be upgraded to: ask only where the cluster has a target."""
-        return self._listed(self.catalogue.minor(_said(self.cluster.target, "the target", _TARGET)), _TARGET)
+        return self._listed(self.catalogue.minor(_said(self.cluster.target, "the target", _TARGET)))
 
     @property
     def target_release(self) -> Release:
@@ -72,13 +75,13 @@ class Facts:
         text = _said(self.cluster.target, "the target", _TARGET)
         if text.count(".") < 2:
             raise Lacking(f"the patch release of the target {text}", _TARGET)
-        return self._listed(self.catalogue.release(text), _TARGET)
+        return self._listed(self.catalogue.release(text))
 
     @property
     def contract(self) -> Contract:
         """The dialect of the machine configs: that of the minor that made them, where somebody says so."""
         said = self.cluster.contract
-        return self._listed(self.catalogue.contract(said.value), _TALOS) if said else self.minor.contract
+        return self._listed(self.catalogue.contract(said.value)) if said else self.minor.contract
 
     @property
     def kubernetes(self) -> Version:
@@ -99,7 +102,7 @@ class Facts:
             raise Lacking("the GPU", "--gpu NAME")
         found: dict[str, Gpu] = {}
         for text in texts:
-            match = self._listed(self.catalogue.gpus(text), "--gpu NAME")
+            match = self._listed(self.catalogue.gpus(text))
             found.update({gpu.name: gpu for gpu in match.gpus})
         return tuple(found.values())
 
@@ -107,12 +110,18 @@ class Facts:
         """The chart's version as the catalogue knows it."""
         if chart.version.text is None:
             raise Lacking(f"the version of the chart {chart.name}")
-        return self._listed(self.catalogue.chart_version(chart.name, chart.version.text), "")
+        return self._listed(self.catalogue.chart_version(chart.name, chart.version.text))
 
-    def _listed(self, found: T | NotListed, give: str) -> T:
+    def _listed(self, found: T | NotListed) -> T:
         if isinstance(found, NotListed):
-            raise Lacking(f"the {found.kind} {found.text}, which the catalogue does not know", give)
+            raise Lacking(f"the {found.kind} {found.text}, which the catalogue does not know", remedy=_known(found))
         return found
+
+
+def _known(found: NotListed) -> str:
+    near = f" (the nearest: {', '.join(found.nearest)})" if found.nearest else ""
+    declare = ", or declare it in a file in catalogue/" if found.declare else ""
+    return f"Write one that is known{near}{declare}; until then what depends on it is not judged."
 
 
 def _said(said: Said | None, what: str, give: str) -> str:
