@@ -29,10 +29,14 @@ def entries(*lines: str) -> str:
     ("rule", "given", "before", "after"),
     [
         ("EXT001", TURING, ["siderolabs/iscsi-tools:v0.2.0  # storage"], ["siderolabs/iscsi-tools  # storage"]),
+        ("EXT001", TURING, ['"siderolabs/iscsi-tools:v0.2.0"  # storage'], ['"siderolabs/iscsi-tools"  # storage']),
+        ("EXT001", TURING, ["'siderolabs/iscsi-tools:v0.2.0'"], ["'siderolabs/iscsi-tools'"]),
         ("EXT003", TURING, ["siderolabs/nvidia-container-toolkit"], ["siderolabs/nvidia-container-toolkit-lts"]),
         ("EXT008", TURING, ["siderolabs/zfs", "siderolabs/zfs"], ["siderolabs/zfs"]),
         ("EXT008", TURING, ["siderolabs/zfs", "siderolabs/zfs  # why"], ["siderolabs/zfs", "siderolabs/zfs  # why"]),
         ("EXT009", TURING, ["iscsi-tools"], ["siderolabs/iscsi-tools"]),
+        ("EXT009", TURING, ['"iscsi-tools"'], ['"siderolabs/iscsi-tools"']),
+        ("EXT009", TURING, ["my own"], ["my own"]),
         (
             "DRV001",
             PASCAL,
@@ -44,6 +48,30 @@ def entries(*lines: str) -> str:
 def test_a_list_of_extensions_is_put_right(rule: str, given: Given, before: list[str], after: list[str]) -> None:
     """Comments stay, and a line is only taken away where nothing else stands on it."""
     assert fixed("schematic.yaml", entries(*before), rule, given) == entries(*after)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ">-\n        siderolabs/iscsi-tools:v1",
+        '"siderolabs/iscsi\\x2dtools:v1"',
+        "&it siderolabs/iscsi-tools:v1",
+        "*it",
+    ],
+    ids=["folded", "escaped", "anchor", "alias"],
+)
+def test_what_does_not_stand_there_as_it_is_read_is_left_alone(entry: str) -> None:
+    """Several places might hang on it, or none hold it to the letter."""
+    text = "x: &it siderolabs/iscsi-tools:v1 # why\n" if entry == "*it" else ""
+    text += entries(entry)
+    assert fixed("schematic.yaml", text, "EXT001", TURING) == text
+
+
+def test_windows_line_ends_stay_where_a_line_goes() -> None:
+    """Nothing is left of the line, and nothing changes in the others."""
+    text = entries("siderolabs/zfs # why", "siderolabs/zfs", "siderolabs/iscsi-tools").replace("\n", "\r\n")
+    wanted = text.replace("      - siderolabs/zfs\r\n", "")
+    assert fixed("schematic.yaml", text, "EXT008", TURING) == wanted
 
 
 def test_the_modules_of_an_image_for_two_gpus_are_not_exchanged() -> None:

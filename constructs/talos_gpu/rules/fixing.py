@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from talos_gpu.finding import Edit, Finding
 
 __all__ = ["Fixed", "fix"]
+
+
+_LINE_END = re.compile("(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,9 @@ def fix(data: bytes, findings: Iterable[Finding]) -> Fixed:
     taken: list[tuple[int, int, str]] = []
     done: list[Finding] = []
     for finding in findings:
-        spans = [_span(text, starts, edit) for edit in finding.fix]
-        wanted = [(span[0], span[1], edit.new) for span, edit in zip(spans, finding.fix, strict=True) if span]
+        edits = [_as_ended(edit, text, starts) for edit in finding.fix]
+        spans = [_span(text, starts, edit) for edit in edits]
+        wanted = [(span[0], span[1], edit.new) for span, edit in zip(spans, edits, strict=True) if span]
         if not finding.fix or len(wanted) < len(finding.fix):
             continue
         if not all(change in taken for change in wanted):
@@ -47,6 +52,15 @@ def fix(data: bytes, findings: Iterable[Finding]) -> Fixed:
 
 def _line_starts(text: str) -> list[int]:
     return [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+
+
+def _as_ended(edit: Edit, text: str, starts: list[int]) -> Edit:
+    """The edit with the ends of lines that the file has there."""
+    line = edit.position.line
+    if "\n" not in edit.old + edit.new or not 0 < line < len(starts) or text[starts[line] - 2 : starts[line]] != "\r\n":
+        return edit
+    old, new = (_LINE_END.sub("\r\n", part) for part in (edit.old, edit.new))
+    return replace(edit, old=old, new=new)
 
 
 def _span(text: str, starts: list[int], edit: Edit) -> tuple[int, int] | None:

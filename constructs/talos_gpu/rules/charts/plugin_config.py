@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from talos_gpu.inventory import Chart, Cluster, Node, Object, Value
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence
 from talos_gpu.yaml_events import excerpt

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from talos_gpu.catalog import Era, Stated
 from talos_gpu.inventory import Value
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.rule import Offence
 from talos_gpu.yaml_events import excerpt
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from talos_gpu.inventory import Chart, Object
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt

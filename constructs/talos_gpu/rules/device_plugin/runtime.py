@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from talos_gpu.catalog import Era
 from talos_gpu.inventory import Chart, Cluster, MachineConfig, Node, Value
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.strategy import invalid, lacks_cdi, needs_cdi, words
 from talos_gpu.rules.charts.versions import too_old
 from talos_gpu.rules.device_plugin.chart import STACK, is_plugin
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt

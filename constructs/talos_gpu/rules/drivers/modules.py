@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.catalog import Flavour, Gpu, NotListed, Stated
-from talos_gpu.finding import Edit
 from talos_gpu.inventory import Schematic
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import (
     FLAVOURS,
@@ -66,9 +66,8 @@ def _other_flavour(part: Part, message: str, schematic: Schematic, facts: Facts)
     other: Flavour = "proprietary" if part.flavour == "open" else "open"
     assert part.flavour
     name = part.name.replace(stems(part.flavour)[0], stems(other)[0])
-    raw = part.entry.raw
     single = len(kernel_parts(schematic)) == 1 and len(list(products(schematic, facts))) == 1
-    fix = (Edit(part.entry.place, raw, raw.replace(part.name, name)),) if single else ()
+    fix = replacing(part.entry, part.entry.raw.replace(part.name, name)) if single else ()
     return Offence(part.entry, message, f"Write siderolabs/{name}.", fix)
 
 

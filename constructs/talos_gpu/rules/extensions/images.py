@@ -11,6 +11,7 @@ from talos_gpu.errors import InputError
 from talos_gpu.finding import Edit
 from talos_gpu.inventory import ImageReference, Node, Schematic, Value
 from talos_gpu.inventory.schematic_lookup import extensions_of
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.schematic import read_schematic, uncertain
@@ -34,8 +35,7 @@ def _tagged(image: ImageReference, _: Facts) -> Iterator[Offence]:
         ending = f":{image.tag}{ending}"
     if ending and image.value.raw.endswith(ending):
         message = f"found {excerpt(ending)} behind the image; expected the name alone because talhelper adds the tag"
-        fix = Edit(image.value.place, image.value.raw, image.value.raw.removesuffix(ending))
-        yield Offence(image.value, message, fix=(fix,))
+        yield Offence(image.value, message, fix=replacing(image.value, image.value.raw.removesuffix(ending)))
 
 
 def _ineffective(node: Node, _: Facts) -> Iterator[Offence]:
@@ -81,9 +81,8 @@ def _mismatch(image: ImageReference, schematic: Schematic) -> Offence:
         f"found the id {image.id[:12]}...{held}; expected {schematic.id[:12]}... because that is the id of the schematic "
         f"beside it ({excerpt(schematic.root.place.file)})"
     )
-    raw = image.value.raw
-    fix = Edit(image.value.place, raw, raw.replace(image.id, schematic.id))
-    return Offence(image.value, message, f"Write {schematic.id}, or correct the schematic.", (fix,))
+    fix = replacing(image.value, image.value.raw.replace(image.id, schematic.id))
+    return Offence(image.value, message, f"Write {schematic.id}, or correct the schematic.", fix)
 
 
 def _uncertain(schematic: Schematic, _: Facts) -> Iterator[Offence]:
@@ -119,8 +118,7 @@ def _installer(image: ImageReference, facts: Facts) -> Iterator[Offence]:
 
 
 def _renamed(image: ImageReference, name: str) -> tuple[Edit, ...]:
-    raw = image.value.raw
-    return (Edit(image.value.place, raw, raw.replace(f"/{image.name}/", f"/{name}/", 1)),)
+    return replacing(image.value, image.value.raw.replace(f"/{image.name}/", f"/{name}/", 1))
 
 
 def _refused(schematic: Schematic, _: Facts) -> Iterator[Offence]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from talos_gpu.catalog import Minor, Version
 from talos_gpu.finding import Edit, Position
 from talos_gpu.inventory import Schematic, Value
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import bare, driver_of, part_of
 from talos_gpu.rules.rule import Offence, Rule
@@ -17,6 +18,7 @@ from talos_gpu.yaml_events import excerpt
 __all__ = ["RULES"]
 
 _TAGGED = re.compile(r"(?P<name>[^:@]+)[:@](?P<tag>.+)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DRIVER = re.compile(r"[0-9]+\.[0-9]+")
 _PREFIX = "siderolabs/"
 _NVIDIA = "nvidia"
@@ -30,8 +32,8 @@ def _tagged(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
         if found := _TAGGED.fullmatch(entry.text or ""):
             name = excerpt(found["name"])
             message = f"found {excerpt(entry.raw)}; an extension's name has no tag and no digest: {name}"
-            fix = (Edit(entry.place, entry.raw, found["name"]),)
-            yield Offence(entry, message + _other_driver(entry, found["tag"], facts), fix=fix)
+            message += _other_driver(entry, found["tag"], facts)
+            yield Offence(entry, message, fix=replacing(entry, found["name"]))
 
 
 def _other_driver(entry: Value, tag: str, facts: Facts) -> str:
@@ -120,8 +122,7 @@ def _renamed(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
             message = f"found {excerpt(entry.raw)}; expected {_PREFIX}{successor} because {why}"
             new = entry.raw.replace(name, successor, 1)
             remedy = f"Write {_PREFIX}{successor}. The schematic then has another id."
-            fix = (Edit(entry.place, entry.raw, new),)
-            yield Offence(entry, message, remedy, fix, "warning" if served else None)
+            yield Offence(entry, message, remedy, replacing(entry, new), "warning" if served else None)
 
 
 def _successor(name: str, facts: Facts) -> str:
@@ -159,7 +160,9 @@ def _bare(schematic: Schematic, _: Facts) -> Iterator[Offence]:
         if entry.text and "/" not in entry.text.partition("@")[0]:
             full = _PREFIX + entry.text
             message = f"found {excerpt(entry.text)}; expected {excerpt(full)} because the factory compares whole names"
-            yield Offence(entry, message, f"Write {excerpt(full)}.", (Edit(entry.place, entry.raw, full),))
+            yield Offence(
+                entry, message, f"Write {excerpt(full)}.", replacing(entry, full) if _NAME.fullmatch(entry.text) else ()
+            )
 
 
 RULES: tuple[Rule[Schematic], ...] = (

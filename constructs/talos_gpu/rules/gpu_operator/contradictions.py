@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.inventory import Chart, Object, Value
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.settings import setting
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import is_operator
 from talos_gpu.rules.rule import Offence, Rule

@@ -7,9 +7,9 @@ from functools import partial
 
 from talos_gpu.catalog import Era, RequiredValue
 from talos_gpu.inventory import Chart, Cluster, MachineConfig, Node, Value
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.settings import Setting, setting
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import STACK, is_operator
 from talos_gpu.rules.rule import Offence, Rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talos_gpu.inventory import Chart, Value
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.settings import environment
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import STACK, is_operator
 from talos_gpu.rules.rule import Offence, Rule

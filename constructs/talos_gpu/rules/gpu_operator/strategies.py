@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from talos_gpu.catalog import Era
 from talos_gpu.finding import Edit
 from talos_gpu.inventory import Chart, Value
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.settings import any_tables, environment, setting
 from talos_gpu.rules.charts.strategy import BY_ENVIRONMENT, invalid, lacks_cdi, lacks_runtime, needs_cdi, words
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import is_operator
 from talos_gpu.rules.rule import Offence, Rule

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator
 
 from talos_gpu.inventory import Chart
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import possible_eras
 from talos_gpu.rules.charts.settings import environment
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import is_operator
 from talos_gpu.rules.rule import Offence, Rule

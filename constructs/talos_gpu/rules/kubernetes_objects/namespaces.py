@@ -8,7 +8,7 @@ from typing import Any
 
 from talos_gpu.finding import Severity
 from talos_gpu.inventory import Chart, Object, Value
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.kubernetes_objects.privilege import ENFORCE, LEVEL, is_let_in, occupants
 from talos_gpu.rules.rule import Offence, Rule

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from talos_gpu.inventory import Chart, Object, Pod
-from talos_gpu.rules.charts.edits import replacing
 from talos_gpu.rules.charts.eras import possible_eras
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.kubernetes_objects.machine import defines_runtime
 from talos_gpu.rules.rule import Offence, Rule

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from talos_gpu.catalog import Catalogue, KernelModule
 from talos_gpu.inventory import Node, Value
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt

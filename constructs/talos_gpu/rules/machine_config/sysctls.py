@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from talos_gpu.catalog import Sysctl
 from talos_gpu.inventory import Node, Value
-from talos_gpu.rules.charts.edits import replacing
+from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.machine_config.kernel_modules import has_driver
 from talos_gpu.rules.rule import Offence, Rule
