@@ -47,6 +47,14 @@ def test_the_caret_stands_below_the_place_in_a_long_line() -> None:
     assert len(excerpt) < 200
 
 
+def test_the_line_is_the_one_that_yaml_counts() -> None:
+    """Whatever ends the lines above it."""
+    report = of(Finding(Position("a.yaml", 4, 1), "", "here"), text="# 1\u2028# 2\r# 3\nthis: 1\r\n")
+    assert "        4 | this: 1\n" in text(report)
+    report = of(Finding(Position("a.tf", 2, 1), "", "here"), text="# 1\u2028# 1\nthis = 1\n")
+    assert "        2 | this = 1\n" in text(report)
+
+
 def test_json_holds_everything(plain: Report) -> None:
     """With a fingerprint for each."""
     told = json.loads(FORMATS["json"](plain))

@@ -59,6 +59,19 @@ def test_windows_line_ends_and_a_byte_order_mark_stay() -> None:
     assert fixed.data == data.replace(b"a: 1", b"a: 2")
 
 
+def test_lines_are_counted_as_yaml_counts_them() -> None:
+    """A place comes from there, and the separator may be a stranger's."""
+    text = "# a\u2028# b\x85# c\rx: 1\n"
+    assert fix(text.encode(), [finding(edit(4, 4, "1", "2"))]).data.decode() == text.replace("1", "2")
+    tf = Finding(Position("main.tf", 1, 1), "", "found", fix=(Edit(Position("main.tf", 2, 1), "x", "y"),))
+    assert fix("# a\u2028# b\nx".encode(), [tf]).data.decode() == "# a\u2028# b\ny"
+
+
+def test_bytes_that_are_no_utf_8_stay() -> None:
+    """HCL is read with them."""
+    assert fix(b"# \xff\nx: 1\n", [finding(edit(2, 4, "1", "2"))]).data == b"# \xff\nx: 2\n"
+
+
 @given(st.text(), st.integers(0, 5), st.integers(0, 9), st.text(max_size=3), st.text(max_size=3))
 def test_nothing_but_the_old_text_changes(text: str, line: int, column: int, old: str, new: str) -> None:
     """Whatever the edit claims."""

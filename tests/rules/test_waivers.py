@@ -207,6 +207,11 @@ class TestFaults:
         assert "\x1b" not in result.findings[0].message
 
 
+def test_its_line_is_the_one_that_yaml_counts() -> None:
+    (waiver,) = written("# a\u2028# b\nb: 2  # talos-gpu: allow ABC001 because\n")
+    assert waiver.lines == frozenset({3})
+
+
 def test_files_that_are_no_yaml_are_read_too() -> None:
     file = SourceFile("main.tf", b'locals {\n  image = "x"  # talos-gpu: allow ABC001 because\n}\n')
     assert [waiver.lines for waiver in waivers({"main.tf": file}, ())] == [frozenset({2})]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 from posixpath import normpath
 
@@ -21,7 +22,7 @@ from talos_gpu.inventory.template_text import (
 from talos_gpu.inventory.value import Value
 from talos_gpu.yaml_events import MAX_BYTES, read_events, read_tolerantly
 
-__all__ = ["BROKEN", "DUPLICATE", "HCL", "NOT_READ", "Files", "SourceFile", "read_source", "read_yaml"]
+__all__ = ["BROKEN", "DUPLICATE", "HCL", "NOT_READ", "Files", "SourceFile", "line_starts", "read_source", "read_yaml"]
 
 NOT_READ = "LNT002"
 """The rule under which it is said that a file, or a part of it, was not read."""
@@ -41,6 +42,8 @@ _HALF = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]
 """JSON escapes a picture in two halves, which YAML refuses; a backslash and what it escapes are looked at together."""
 _COMMENT = re.compile(r"^\s*(?://|/\*)", re.MULTILINE)
 _TWICE = re.compile(r" stands twice in one map, first at ")
+_ENDS = "\r\n\x85\u2028\u2029"
+_LF, _ANY_END = re.compile("\n"), re.compile(f"\r\n|[{_ENDS}]")
 _LIMIT = re.compile(r"\bmore than [0-9,]+ |; at most [0-9,]+ are read")
 
 
@@ -64,9 +67,21 @@ class SourceFile:
         return self.data.decode(errors="replace").removeprefix("\ufeff")
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines as places in the file count them, without their ends."""
+        starts = [*line_starts(self.path, self.text), None]
+        return tuple(self.text[start:end].rstrip(_ENDS) for start, end in pairwise(starts))
+
+    @property
     def folder(self) -> str:
         """The folder that it lies in; empty for the root."""
         return self.path.rpartition("/")[0]
+
+
+def line_starts(path: str, text: str) -> list[int]:
+    """Where each line begins: YAML ends one at more characters than HCL does, and than most editors do."""
+    ends = _LF if path.endswith(HCL) else _ANY_END
+    return [0, *(found.end() for found in ends.finditer(text))]
 
 
 def read_source(path: str, data: bytes) -> SourceFile:

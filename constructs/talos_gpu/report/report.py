@@ -44,9 +44,8 @@ class Report:
         source = self.files.get(finding.position.file)
         if source is None or not finding.position.line:
             return None
-        lines = source.text.split("\n")
-        index = finding.position.line - 1
-        line = lines[index].rstrip("\r") if index < len(lines) else ""
+        lines, index = source.lines, finding.position.line - 1
+        line = lines[index] if index < len(lines) else ""
         return None if not line or may_hold_secret(line) else line
 
     def summary(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from talos_gpu.finding import Edit, Finding
+from talos_gpu.inventory.source_file import line_starts
 
 __all__ = ["Fixed", "fix"]
 
@@ -30,11 +31,12 @@ def fix(data: bytes, findings: Iterable[Finding]) -> Fixed:
     was made before.
     """
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    text = data.removeprefix(bom).decode()
-    starts = _line_starts(text)
+    text = data.removeprefix(bom).decode(errors="surrogateescape")
+    found = tuple(findings)
+    starts = line_starts(found[0].position.file if found else "", text)
     taken: list[tuple[int, int, str]] = []
     done: list[Finding] = []
-    for finding in findings:
+    for finding in found:
         edits = [_as_ended(edit, text, starts) for edit in finding.fix]
         spans = [_span(text, starts, edit) for edit in edits]
         wanted = [(span[0], span[1], edit.new) for span, edit in zip(spans, edits, strict=True) if span]
@@ -47,11 +49,7 @@ def fix(data: bytes, findings: Iterable[Finding]) -> Fixed:
         done.append(finding)
     for start, end, new in sorted(set(taken), reverse=True):
         text = text[:start] + new + text[end:]
-    return Fixed(bom + text.encode(), tuple(done))
-
-
-def _line_starts(text: str) -> list[int]:
-    return [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+    return Fixed(bom + text.encode(errors="surrogateescape"), tuple(done))
 
 
 def _as_ended(edit: Edit, text: str, starts: list[int]) -> Edit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -58,7 +58,7 @@ def waivers(files: Mapping[str, SourceFile], clusters: Iterable[Cluster]) -> tup
 def _commented(file: SourceFile) -> Iterator[Waiver]:
     if b"talos-gpu:" not in file.data:
         return
-    lines = file.text.split("\n")
+    lines = file.lines
     for index, line in enumerate(lines):
         comment = _COMMENT.search(line)
         rest = _REST.fullmatch(comment["rest"].strip()) if comment else None
@@ -76,7 +76,7 @@ def _commented(file: SourceFile) -> Iterator[Waiver]:
         )
 
 
-def _lines(lines: list[str], index: int, *, alone: bool) -> Iterator[int]:
+def _lines(lines: Sequence[str], index: int, *, alone: bool) -> Iterator[int]:
     """The lines that a comment speaks of: its own, or the first below that is no comment; on top, the file too."""
     if not alone:
         yield index + 1
