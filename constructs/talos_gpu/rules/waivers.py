@@ -16,8 +16,10 @@ __all__ = ["Waiver", "waivers"]
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|//)[ \t]*talos-gpu:[ \t]*allow\b[ \t]*(?P<rest>.*)")
 _REST = re.compile(
-    r"(?P<rule>[A-Z][A-Z0-9]{2}\d{3}|\S*)(?:[ \t]+until[ \t]+(?P<until>\d{4}-\d\d-\d\d))?[\s:,-]*(?P<reason>.*)"
+    r"(?P<rule>[A-Z][A-Z0-9]{2}\d{3}(?![A-Za-z0-9])|\S*)"
+    r"(?:[ \t]+until[ \t]+(?P<until>\d[^\s:,]*))?[\s:,-]*(?P<reason>.*)"
 )
+"""Behind `until` a word that starts with a digit is meant as a day: a slip in it must not allow for ever."""
 _ONLY_COMMENT = re.compile(r"\s*(?:#|//)")
 _BEFORE_ANY_TEXT = re.compile(r"\s*(?:(?:#|//).*|---\s*|%.*)?")
 

@@ -67,9 +67,11 @@ def _void(waiver: Waiver, known: Mapping[str, Entry], today: date) -> Finding | 
         return _finding(waiver, "LNT007", f"found {shown or 'no rule'}; expected the id of a rule, such as EXT001")
     if not waiver.reason:
         return _finding(waiver, "LNT005", f"found no reason for allowing {shown}; without one it is not allowed")
+    if waiver.until == date.min:
+        message = f"found no day behind until; expected one such as 2027-01-31, without which {shown} is not allowed"
+        return _finding(waiver, "LNT006", message)
     if waiver.until and waiver.until < today:
-        until = waiver.until.isoformat() if waiver.until > date.min else "a day that does not exist"
-        return _finding(waiver, "LNT006", f"{shown} was allowed until {until}, and is not any more")
+        return _finding(waiver, "LNT006", f"{shown} was allowed until {waiver.until.isoformat()}, and is not any more")
     return None
 
 
