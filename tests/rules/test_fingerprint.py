@@ -26,6 +26,13 @@ def test_it_survives_moved_lines_that_the_message_speaks_of() -> None:
     assert fingerprints([here]) == fingerprints([there])
 
 
+def test_it_survives_an_entry_that_is_added_above_in_a_list() -> None:
+    """What was known is not new because somebody wrote a line above it."""
+    here = dataclasses.replace(FINDING, path="customization.systemExtensions.officialExtensions[1]")
+    there = dataclasses.replace(moved(here, 4), path="customization.systemExtensions.officialExtensions[2]")
+    assert fingerprints([here]) == fingerprints([there])
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -13,13 +13,15 @@ __all__ = ["fingerprints"]
 
 _PLACES = re.compile(r"\bline \d+(?:, column \d+)?")
 """How messages speak of another place in the file."""
+_INDEX = re.compile(r"\[\d+\]")
+"""How key paths count the entries of a list, which move when one is added above."""
 
 
 def fingerprints(findings: Sequence[Finding]) -> tuple[str, ...]:
     """32 hexadecimal digits for each finding, in their order, no two of them equal.
 
-    Made of rule, file, key path and message, never of a line; findings that are equal in these are numbered in order
-    of their places.
+    Made of rule, file, key path and message, never of a line or of the number of a list's entry; findings that are
+    equal in these are numbered in order of their places.
     """
     seen: Counter[str] = Counter()
     found: dict[int, str] = {}
@@ -32,4 +34,4 @@ def fingerprints(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 def _content(finding: Finding) -> str:
     message = _PLACES.sub("line", finding.message)
-    return "\0".join((finding.rule, finding.position.file, finding.path, message))
+    return "\0".join((finding.rule, finding.position.file, _INDEX.sub("[]", finding.path), message))
