@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from talos_gpu.inventory.walk import walk
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = ("action.yml", "docs/github/lint.yml", "docs/github/comment.yml")
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
@@ -115,6 +117,22 @@ def test_what_is_allowed_to_fail_does_not(folder: Path) -> None:
 
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.yaml", "b.yml", "c.json", "d.yaml.j2", "e.yml.jinja", "f.yaml.jinja2", "g.yaml.tpl", "h.yaml.tmpl",
+        "i.yaml.gotmpl", "j.yaml.tftpl", "k.tf", "l.tofu", "m.tfvars", "n.hcl", "o.tftpl", "Kustomization",
+        "README.md", "x.j2", "yaml", "MyKustomization",
+    ],
+)  # fmt: skip
+def test_the_hook_runs_where_lint_reads(name: str, tmp_path: Path) -> None:
+    """A change of any file that it reads may be the mistake; a change of others is not."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / name).write_text("nvidia: 1\n")
+    read = set(walk(tmp_path).data)
+    assert bool(re.search(HOOKS[0]["files"], f"folder/{name}")) == (read == {f"folder/{name}"})
 
 
 def test_pre_commit_runs_the_hooks(folder: Path) -> None:
