@@ -83,3 +83,17 @@ def test_what_is_found_without_a_check_is_complete(rule) -> None:
 def test_no_id_stands_twice() -> None:
     ids = [entry.id for entry in ENTRIES]
     assert len(ids) == len(set(ids))
+
+
+def test_no_id_is_used_again() -> None:
+    """`ids.txt` holds every id that there ever was, with its name; that of a rule that is gone stays, marked so.
+
+    A rule that is new gets a line, one that is named anew another name there; another rule gets another id.
+    """
+    lines = (Path(__file__).parent / "ids.txt").read_text().splitlines()
+    ever = dict(line.split(" ", 1) for line in lines)
+    assert [line.split(" ", 1)[0] for line in lines] == sorted(ever)
+    gone = {name for name, meaning in ever.items() if meaning.endswith("(gone)")}
+    assert {name: meaning for name, meaning in ever.items() if name not in gone} == {
+        entry.id: entry.name for entry in ENTRIES
+    }
