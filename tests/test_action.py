@@ -56,6 +56,15 @@ def test_the_one_that_may_write_checks_nothing_out() -> None:
     assert not any("checkout" in step.get("uses", "") or "run" in step for step in steps("docs/github/comment.yml"))
 
 
+def test_without_a_report_nothing_is_posted() -> None:
+    """The job that looked says why; a report that is no regular file is none: a link could lead to the token."""
+    download, post = steps("docs/github/comment.yml")
+    assert download["continue-on-error"]
+    assert post["if"] == f"${{{{ steps.{download['id']}.outcome == 'success' }}}}"
+    script = post["with"]["script"]
+    assert script.index("lstatSync(process.env.REPORT).isFile()") < script.index("readFileSync")
+
+
 @pytest.mark.parametrize(("event", "status"), [("pull_request", 0), ("push", 0), ("pull_request_target", 2)])
 def test_pull_request_target_is_refused(event: str, status: int) -> None:
     """It would run with a token that may write, on files of strangers."""
