@@ -223,6 +223,16 @@ def test_diff_shows_what_fix_does(folder: Path, capsys: pytest.CaptureFixture[st
     assert "fixed schematic.yaml:6:9: EXT001" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", [["--report", "sarif=x"], ["--write-baseline", "x"]])
+def test_a_diff_beside_a_report_is_wrong_usage(
+    option: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rather than a file that a pipeline waits for in vain."""
+    assert run(["lint", "--diff", *option]) == 2
+    assert "--diff shows changes and makes no report" in capsys.readouterr().err
+    assert not (folder / "x").exists()
+
+
 def test_a_diff_of_a_stranger_s_file_commands_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither by its lines, which a blank precedes, nor by the file's name."""
     text = BAD.replace("      - siderolabs/nonfree", "      ##[error]c\n      # ##vso[x]d\n      - siderolabs/nonfree")

@@ -18,7 +18,7 @@ from talos_gpu.cli.whole_file import replace
 from talos_gpu.errors import OutsideError
 from talos_gpu.finding import SEVERITIES
 from talos_gpu.output.names import FACTS
-from talos_gpu.report.untrusted import log_line, printable
+from talos_gpu.report.untrusted import log_line
 
 if TYPE_CHECKING:
     from talos_gpu.finding import Finding
@@ -51,7 +51,7 @@ _COLOURS: Mapping[str, Mapping[str, Any]] = {
 @click.option("--baseline", type=click.Path(), help="Report only what this file does not hold.")
 @click.option("--write-baseline", type=click.Path(), help="Write all findings to this file, as a baseline.")
 @click.option("--fix", "fixing", is_flag=True, help="Put right in place what is certain.")
-@click.option("--diff", "showing", is_flag=True, help="Show what --fix would change; change nothing.")
+@click.option("--diff", "showing", is_flag=True, help="Show what --fix would change; change nothing, exit 0.")
 def command(
     paths: Sequence[str],
     talos: str,
@@ -82,6 +82,8 @@ def command(
     from talos_gpu.report.linting import lint
 
     root, below = _root(paths)
+    if showing and (reports or write_baseline):
+        raise click.UsageError("--diff shows changes and makes no report; leave --report and --write-baseline out.")
     facts = user_files(Path(FACTS))
     said = given(talos, target, kubernetes, gpus, facts)
     known, wanted = _known(baseline), [_wanted(text) for text in reports]
@@ -136,10 +138,11 @@ def _known(file: str | None) -> frozenset[str]:
 
 
 def _write_baseline(file: str, findings: Sequence[Finding]) -> None:
+    from talos_gpu.report.report import counted
     from talos_gpu.rules.baseline import baseline_text
 
     replace(Path(file), baseline_text(findings).encode(errors="backslashreplace"))
-    click.echo(printable(f"{file}: {len(findings)} findings written"), err=True)
+    click.echo(log_line(f"{file}: {counted(len(findings), 'finding')} written"), err=True)
 
 
 def _changes(root: Path, report: Report) -> Iterator[tuple[str, tuple[bytes, tuple[Finding, ...]]]]:
@@ -158,13 +161,15 @@ def _changes(root: Path, report: Report) -> Iterator[tuple[str, tuple[bytes, tup
 
 
 def _show(report: Report, changes: Mapping[str, tuple[bytes, tuple[Finding, ...]]]) -> None:
+    from talos_gpu.report.report import counted
+
     for file, (data, _) in changes.items():
         before, after = (_lines(text) for text in (report.files[file].data, data))
         for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}", lineterm="\n"):
             click.echo(log_line(line.removesuffix("\n").removesuffix("\r")))
             if not line.endswith("\n"):
                 click.echo("\\ No newline at end of file")
-    click.echo(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change", err=True)
+    click.echo(f"{counted(len(changes), 'file')} would change", err=True)
 
 
 def _lines(data: bytes) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from talos_gpu.finding import Finding
 from talos_gpu.markdown import cell, code, fence, prose
-from talos_gpu.report.report import Report
+from talos_gpu.report.report import Report, counted
 from talos_gpu.report.untrusted import log_line, mention_free, quiet
 
 __all__ = ["LONGEST", "comment"]
@@ -29,17 +29,15 @@ def comment(report: Report) -> str:
             break
         blocks.append(block)
     left = len(worst_first) - len(blocks)
-    rest = f"\n**{left} more {_findings(left)} did not fit here**: run `talos-gpu lint` to see them.\n" if left else ""
+    rest = (
+        f"\n**{counted(left, 'more finding')} did not fit here**: run `talos-gpu lint` to see them.\n" if left else ""
+    )
     return head + "".join(blocks) + rest
 
 
 def _length(text: str) -> int:
     """In units of UTF-16: many a picture counts twice."""
     return len(text.encode("utf-16-le")) // 2
-
-
-def _findings(number: int) -> str:
-    return "finding" if number == 1 else "findings"
 
 
 def _block(finding: Finding, report: Report) -> str:

@@ -11,7 +11,7 @@ from talos_gpu.finding import SEVERITIES, Finding, Severity
 from talos_gpu.inventory import SourceFile
 from talos_gpu.inventory.secret_line import may_hold_secret
 
-__all__ = ["Report"]
+__all__ = ["Report", "counted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,14 @@ class Report:
 
     def summary(self) -> str:
         """One sentence: what was found in how many files."""
-        parts = [_counted(number, severity) for severity, number in self.counts().items() if number]
+        parts = [counted(number, severity) for severity, number in self.counts().items() if number]
         told = ", ".join(parts) if parts else "nothing found"
         more = [f"{self.waived} allowed"] if self.waived else []
         more += [f"{self.known} in the baseline"] if self.known else []
-        return f"{told} in {_counted(self.checked, 'file')}" + (f" ({', '.join(more)})" if more else "")
+        return f"{told} in {counted(self.checked, 'file')}" + (f" ({', '.join(more)})" if more else "")
 
 
-def _counted(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """The number with its noun."""
     plural = word if number == 1 or word == "info" else f"{word}s"
     return f"{number} {plural}"
