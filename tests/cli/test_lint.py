@@ -57,8 +57,11 @@ def test_fail_on_names_the_mildest_that_fails(folder: Path, fail_on: str, status
 
 def test_a_path_that_is_missing_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 4, and nothing is reported as fine."""
-    assert run(["lint", "nowhere"]) == 4
-    assert "nowhere" in capsys.readouterr().err
+    for path in ("nowhere", "/nowhere/talconfig.yaml", "../nowhere"):
+        assert run(["lint", "schematic.yaml", path]) == 4
+        assert capsys.readouterr().err == f"reading {path}: no such file or directory\n"
+    assert run(["lint", ""]) == 2
+    assert "an empty PATH names nothing" in capsys.readouterr().err
 
 
 def test_a_folder_elsewhere_is_read_as_a_root_of_its_own(

@@ -116,6 +116,10 @@ def _root(paths: Sequence[str]) -> tuple[Path, list[str]]:
     here = Path.cwd().resolve()
     real = [Path(path).resolve() for path in paths]
     for path, target in zip(paths, real, strict=True):
+        if not path:
+            raise click.UsageError("an empty PATH names nothing; leave it out to read the working directory.")
+        if not target.exists():
+            raise OutsideError(f"reading {path}", "no such file or directory")
         if Path(os.path.normpath(here / path)).is_relative_to(here) and not target.is_relative_to(here):
             why = "it is a link that leads out of the folder that is looked at"
             raise OutsideError(f"reading {path}", why, "Name the place that it leads to, if that is what you want.")
