@@ -122,6 +122,16 @@ def test_what_did_not_fit_is_counted_to_the_last() -> None:
     assert "**1 more finding did not fit here**" in comment(of(*findings))
 
 
+@pytest.mark.parametrize("name", ["text", "github", "markdown", "sarif", "junit"])
+def test_what_a_profile_lacks_is_named(name: str) -> None:
+    """Its message goes on from the key path."""
+    lacking = Finding(Position("lab.yaml", 4, 3), "pools.gpu", "is missing, and has no default", "Do it.", "", "PRO001")
+    other = Finding(Position("lab.yaml", 5, 3), "machine.files", "found a file; expected none", "Do it.", "", "TAL001")
+    told = FORMATS[name](of(lacking, other))
+    assert "pools.gpu: is missing, and has no default" in told.replace("%3A", ":")
+    assert name == "junit" or "machine.files: found" not in told
+
+
 def test_a_csv_row_a_finding(plain: Report) -> None:
     """Below a header."""
     rows = list(csv.reader(FORMATS["csv"](plain).splitlines()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -203,6 +204,23 @@ class TestFaults:
             Position("b.yaml"), "", "cannot tell without the GPU: ABC003, ABC004", rule="LNT001", severity="info"
         )
         assert ids(waived("a: 1  # talos-gpu: allow ABC003 because\n", unable)) == ["LNT001"]
+
+    @pytest.mark.parametrize("rule", ["LNT002", "LNT003", "PRO001", "PRO002"])
+    def test_nor_where_its_file_was_not_judged(self, rule: str) -> None:
+        text = "a: 1  # talos-gpu: allow ABC003 because\n"
+        unread = Finding(Position("a.yaml", 2, 1), "", "not read", rule=rule)
+        elsewhere = dataclasses.replace(unread, position=Position("b.yaml", 2, 1))
+        assert "LNT009" not in ids(waived(text, unread))
+        assert "LNT009" in ids(waived(text, elsewhere))
+
+    def test_what_the_profile_is_refused_for_is_told_once(self) -> None:
+        text = PROFILE.replace("rule: ABC001", "rule: nope")
+        refused = Finding(Position("profiles/lab.yaml", 5, 11), "allow[0].rule", "found 'nope'", rule="PRO001")
+        assert ids(allowed_by_profile(text, Cluster("lab", ()), refused)) == ["PRO001"]
+        beside = allowed_by_profile(f"{text}# talos-gpu: allow nope because\n", Cluster("lab", ()), refused)
+        assert ids(beside) == ["PRO001", "LNT007"]
+        other = dataclasses.replace(refused, path="pools")
+        assert ids(allowed_by_profile(text, Cluster("lab", ()), other)) == ["LNT007", "PRO001"]
 
     def test_nor_of_a_rule_that_was_not_asked(self) -> None:
         comment = written("a: 1  # talos-gpu: allow ABC003 because\n")

@@ -43,7 +43,7 @@ def _length(text: str) -> int:
 def _block(finding: Finding, report: Report) -> str:
     where = code(quiet(str(finding.position)))
     title = f"\n{_MARKS[finding.severity]} {code(finding.rule) if finding.rule else ''} {where}"
-    lines = [title.replace("  ", " "), "", _sentence(finding.message)]
+    lines = [title.replace("  ", " "), "", _sentence(report.message(finding))]
     line = report.line(finding)
     if line is not None:
         number = finding.position.line

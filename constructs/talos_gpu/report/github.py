@@ -25,5 +25,5 @@ def _command(finding: Finding) -> str:
         "title": finding.rule,
     }
     shown = ",".join(f"{key}={property_value(printable(value))}" for key, value in properties.items() if value)
-    message = "\n".join(filter(None, (finding.message, finding.remedy)))
+    message = "\n".join(filter(None, (Report.message(finding), finding.remedy)))
     return f"::{_COMMANDS[finding.severity]} {shown}::{workflow_data(printable(message))}"

@@ -34,7 +34,7 @@ def _case(suite: Element, finding: Finding) -> None:
     name = f"{finding.rule or 'input'} {place.line}:{place.column}"
     case = SubElement(suite, "testcase", name=_clean(name), classname=_clean(place.file), file=_clean(place.file))
     kind = "skipped" if finding.severity == "info" else "failure"
-    outcome = SubElement(case, kind, message=_clean(finding.message))
+    outcome = SubElement(case, kind, message=_clean(Report.message(finding)))
     if kind == "failure":
         outcome.set("type", finding.severity)
     outcome.text = _clean("\n".join(log_line(row) for row in _rows(finding)))

@@ -48,6 +48,12 @@ class Report:
         line = lines[index] if index < len(lines) else ""
         return None if not line or may_hold_secret(line) else line
 
+    @staticmethod
+    def message(finding: Finding) -> str:
+        """What a finding says where its key path is not shown: what a profile is refused for goes on from there."""
+        goes_on = finding.path and (not finding.rule or finding.rule.startswith("PRO"))
+        return f"{finding.path}: {finding.message}" if goes_on else finding.message
+
     def summary(self) -> str:
         """One sentence: what was found in how many files."""
         parts = [counted(number, severity) for severity, number in self.counts().items() if number]

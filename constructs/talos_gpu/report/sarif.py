@@ -52,7 +52,7 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[str, Any]:
-    message = "\n".join(filter(None, (finding.message, finding.remedy)))
+    message = "\n".join(filter(None, (Report.message(finding), finding.remedy)))
     result: dict[str, Any] = {
         "ruleId": finding.rule or "input",
         "level": _LEVELS[finding.severity],

@@ -36,7 +36,7 @@ def _finding(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
     place = finding.position
     where = f"{place.line}:{place.column}" if place.line else "-"
     label = " ".join(filter(None, (finding.severity, finding.rule)))
-    yield f"  {where:<8} {paint(label, finding.severity)}  {log_line(finding.message)}"
+    yield f"  {where:<8} {paint(label, finding.severity)}  {log_line(report.message(finding))}"
     line = report.line(finding)
     if line is not None:
         yield from (paint(row, "faint") for row in _excerpt(line, place.line, place.column))

@@ -17,6 +17,8 @@ __all__ = ["Waived", "waive"]
 
 _SOON = timedelta(days=30)
 _IDS = re.compile(r"\b[A-Z][A-Z0-9]{2}\d{3}\b")
+_UNREAD = frozenset({"LNT002", "LNT003", "PRO001", "PRO002"})
+"""What says that a file was not judged in full: a waiver in it may match what nobody looked for."""
 _OWN = {rule.id: rule for rule in OWN}
 
 
@@ -42,22 +44,32 @@ def waive(
     found = frozenset(findings)
     known = {entry.id: entry for entry in entries}
     open_ids = _undecided(found) | (known.keys() - set(asked) if asked is not None else set())
+    unread = {finding.position.file for finding in found if finding.rule in _UNREAD}
     allowed: set[Finding] = set()
     faults: list[Finding] = []
     for waiver in waivers:
         if (fault := _void(waiver, known, today)) is not None:
-            faults.append(fault)
+            faults += [] if _is_told(waiver, found) else [fault]
             continue
         covered = {finding for finding in found if waiver.covers(finding)}
         taken = {finding for finding in covered if may_be_allowed(known[waiver.rule], finding.severity)}
         allowed |= taken
-        faults += _remarks(waiver, known[waiver.rule], covered, taken, today, waiver.rule in open_ids)
+        is_open = waiver.rule in open_ids or waiver.place.file in unread
+        faults += _remarks(waiver, known[waiver.rule], covered, taken, today, is_open)
     return Waived(tuple(sorted({*(found - allowed), *faults})), tuple(sorted(allowed)))
 
 
 def _undecided(findings: Iterable[Finding]) -> set[str]:
     """The rules of which some cluster did not tell enough: their findings may be missing only for that."""
     return {rule for finding in findings if finding.rule == CANNOT_TELL for rule in _IDS.findall(finding.message)}
+
+
+def _is_told(waiver: Waiver, findings: Iterable[Finding]) -> bool:
+    """Whether the profile is refused for this very entry."""
+    return bool(waiver.path) and any(
+        finding.rule == "PRO001" and finding.position.file == waiver.place.file and finding.path.startswith(waiver.path)
+        for finding in findings
+    )
 
 
 def _void(waiver: Waiver, known: Mapping[str, Entry], today: date) -> Finding | None:
