@@ -70,7 +70,9 @@ def test_sarif_brings_help_fingerprints_and_fixes(plain: Report) -> None:
     run = json.loads(FORMATS["sarif"](plain))["runs"][0]
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
     info, error = run["results"]
-    assert "## Why" in rules["EXT001"]["help"]["markdown"]
+    help_text = rules["EXT001"]["help"]["markdown"]
+    assert all(f"## {heading}\n" in help_text for heading in ("Why", "Instead", "When to allow", "Source"))
+    assert "siderolabs/image-factory" in help_text
     assert run["tool"]["driver"]["rules"][error["ruleIndex"]]["id"] == "EXT001"
     assert (info["level"], error["level"]) == ("note", "error")
     assert info["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from talos_gpu.finding import Edit, Finding
+from talos_gpu.markdown import origin
 from talos_gpu.report.report import Report
 from talos_gpu.report.untrusted import json_text, printable
-from talos_gpu.rules import DESCRIBED
+from talos_gpu.rules import DESCRIBED, Described
 
 __all__ = ["sarif"]
 
@@ -45,10 +46,14 @@ def _rule(name: str) -> dict[str, Any]:
         "name": told.name.title().replace(" ", ""),
         "shortDescription": {"text": told.name},
         "fullDescription": {"text": told.page.what},
-        "help": {"text": told.remedy, "markdown": told.page.text},
+        "help": {"text": f"{told.remedy}\nSource: {told.source}", "markdown": _help(told)},
         "defaultConfiguration": {"level": _LEVELS[told.severity]},
         "properties": {"tags": ["talos", "nvidia", "kubernetes"], "precision": "high"},
     }
+
+
+def _help(told: Described) -> str:
+    return f"{told.page.text.rstrip()}\n\n## Source\n\n{origin(told.source)}\n"
 
 
 def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[str, Any]:
