@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -64,18 +65,29 @@ class SourceFile:
     @property
     def text(self) -> str:
         """The text; bytes that are not UTF-8 are shown as such."""
-        return self.data.decode(errors="replace").removeprefix("\ufeff")
+        return _text(self.data)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines as places in the file count them, without their ends."""
-        starts = [*line_starts(self.path, self.text), None]
-        return tuple(self.text[start:end].rstrip(_ENDS) for start, end in pairwise(starts))
+        return _lines(self.path, self.data)
 
     @property
     def folder(self) -> str:
         """The folder that it lies in; empty for the root."""
         return self.path.rpartition("/")[0]
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace").removeprefix("\ufeff")
+
+
+@lru_cache(maxsize=4)
+def _lines(path: str, data: bytes) -> tuple[str, ...]:
+    """A report asks for one line after the other of the same file."""
+    text = _text(data)
+    starts = [*line_starts(path, text), None]
+    return tuple(text[start:end].rstrip(_ENDS) for start, end in pairwise(starts))
 
 
 def line_starts(path: str, text: str) -> list[int]:
