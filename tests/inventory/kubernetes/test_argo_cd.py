@@ -185,3 +185,35 @@ def test_a_dependency_that_is_switched_off(read) -> None:
     """Its condition is false."""
     off = UMBRELLA["charts/gpu/values.yaml"].replace("  enabled: true\n  toolkit", "  enabled: false\n  toolkit")
     assert read({**UMBRELLA, "charts/gpu/values.yaml": off}).charts == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "path"),
+    [
+        ("{name: 'devicePlugin.env[0].name', value: A}", "devicePlugin.env"),
+        ("{name: validator.env, value: '{a,b}'}", "validator.env"),
+    ],
+)
+def test_parameters_of_a_list(read, parameter, path) -> None:
+    """They hide the list, and nothing else of what was said before."""
+    text = f"{HEAD}      valuesObject: {{driver: {{enabled: true}}}}\n      parameters: [{parameter}]\n"
+    chart = read({"app.yaml": text}).chart
+    assert chart.complete
+    assert chart.value("driver.enabled").boolean is True
+    assert chart.value(path).opaque
+
+
+def test_parameters_out_of_files(read) -> None:
+    """The text of a file of the chart's repository is not known here."""
+    text = f"{HEAD}      valuesObject: {{driver: {{enabled: true}}}}\n      fileParameters: [{{name: a.b, path: x}}]\n"
+    chart = read({"app.yaml": text}).chart
+    assert chart.value("driver.enabled").boolean is True
+    assert chart.value("a.b").opaque
+
+
+def test_a_parameter_whose_name_cannot_be_read(read) -> None:
+    """It may override anything."""
+    text = f"{HEAD}      valuesObject: {{driver: {{enabled: true}}}}\n      parameters: [{{name: '{{{{x}}}}', value: y}}]\n"
+    chart = read({"app.yaml": text}).chart
+    assert not chart.complete
+    assert not chart.value("driver.enabled").exists

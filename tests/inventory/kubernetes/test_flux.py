@@ -279,3 +279,42 @@ def test_other_charts_are_none_of_ours(read) -> None:
     repository = read({"r.yaml": RELEASE.format(version="v2").replace("chart: gpu-operator", "chart: cilium")})
     assert repository.charts == []
     assert repository.object("HelmRelease").name == "gpu-operator"
+
+
+@pytest.mark.parametrize(
+    ("change", "complete"),
+    [
+        ("patches: [{patch: x}]", False),
+        ("patchesStrategicMerge: [{}]", False),
+        ("images: [{name: a, newTag: b}]", True),
+    ],
+)
+def test_a_release_that_is_changed_after_rendering(read, change, complete) -> None:
+    """A post renderer may bring what the values lack; other images leave them as they are."""
+    renderers = f"  postRenderers:\n    - kustomize: {{{change}}}\n"
+    chart = read({"r.yaml": RELEASE.format(version="v2").rstrip() + "\n" + renderers}).chart
+    assert chart.complete is complete
+    assert chart.value("driver.enabled").boolean is False
+
+
+def test_a_single_value_of_a_secret(read) -> None:
+    """It hides what stands at its path, and nothing else."""
+    text = VALUES_FROM.replace(
+        "  values:\n",
+        "    - {kind: Secret, name: ngc, valuesKey: key, targetPath: driver.licensingConfig}\n  values:\n",
+    )
+    chart = read({"release.yaml": text, "map.yaml": CONFIG_MAP}).chart
+    assert chart.complete
+    assert chart.value("driver.enabled").exists
+    assert chart.value("driver.licensingConfig").opaque
+
+
+def test_a_single_value_is_typed_as_helm_types_it(read) -> None:
+    """The data of a ConfigMap are texts, of which a boolean is made; a backslash takes the meaning off a dot."""
+    text = VALUES_FROM.replace(
+        "      name: gpu-operator-values\n",
+        "      name: gpu-operator-values\n      valuesKey: v\n      targetPath: operator.nodeSelector.kubernetes\\.io/os\n",
+    )
+    data = CONFIG_MAP.partition("\ndata:")[0] + '\ndata:\n  v: "true"\n'
+    chart = read({"release.yaml": text, "map.yaml": data}).chart
+    assert chart.values.get("operator", "nodeSelector", "kubernetes.io/os").boolean is True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from talos_gpu.inventory.kubernetes.layer import set_value, values_of
+from talos_gpu.inventory.kubernetes.layer import set_value, unknown_at, values_of
 from talos_gpu.inventory.kubernetes.manifest import Manifest, Manifests
 from talos_gpu.inventory.kubernetes.objects import object_of
 from talos_gpu.inventory.kubernetes.release import Release, chart_name
@@ -62,8 +62,9 @@ def helm_layers(
     for entry in helm.get("parameters").items():
         name = entry.get("name")
         yield set_value(name.text or "", name.place, entry.get("value"), entry.get("forceString").boolean is True)
-    if helm.get("fileParameters"):
-        yield None
+    for entry in helm.get("fileParameters").items():
+        name = entry.get("name")
+        yield unknown_at(name.text or "", name.place)
 
 
 def _chart_in_git(source: Value) -> str | None:

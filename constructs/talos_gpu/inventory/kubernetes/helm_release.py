@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from talos_gpu.inventory.kubernetes.layer import set_value, unknown_at
 from talos_gpu.inventory.kubernetes.manifest import Manifest, Manifests
 from talos_gpu.inventory.kubernetes.objects import object_of
 from talos_gpu.inventory.kubernetes.release import Release, chart_name
-from talos_gpu.inventory.kubernetes.tree import absent, nested, rooted
+from talos_gpu.inventory.kubernetes.tree import absent
 from talos_gpu.inventory.value import Value
-from talos_gpu.yaml_events import ScalarNode
 
 __all__ = ["chart_path", "helm_release"]
-
-_PLAIN_STEP = re.compile(r"[\w-]+")
 
 
 def helm_release(manifest: Manifest, manifests: Manifests) -> Release | None:
@@ -36,7 +32,7 @@ def helm_release(manifest: Manifest, manifests: Manifests) -> Release | None:
         layers,
         object_of(manifest),
         repository,
-        manifest.whole,
+        manifest.whole and _is_rendered_as_told(spec),
         manifest.file,
         manifest.start,
     )
@@ -98,21 +94,31 @@ def _referred(reference: Value, manifest: Manifest, manifests: Manifests) -> Man
 
 
 def _values_from(entry: Value, manifest: Manifest, manifests: Manifests) -> Value | None:
+    value, target = _told_by(entry, manifest, manifests), entry.get("targetPath")
+    if target:
+        # One that is somewhere else, such as a Secret, overrides nothing but what stands at its path.
+        name = target.text or ""
+        return unknown_at(name, target.place) if value is None else set_value(name, value.place, value, forced=False)
+    # What a generator took from a file is a map already.
+    return value if value is None or value.is_map else manifests.inside(value)
+
+
+def _told_by(entry: Value, manifest: Manifest, manifests: Manifests) -> Value | None:
+    """What stands under the key of a ConfigMap; None where nobody here says it."""
     if entry.get("kind").text != "ConfigMap":
         return None
     found = manifests.find(manifest, "ConfigMap", entry.get("name").text or "", manifest.namespace)
     if found is None or not found.whole:
         return None
-    value = found.root.get("data", entry.get("valuesKey").text or "values.yaml")
-    target = entry.get("targetPath")
-    if target:
-        return _at_path(target, value)
-    # What a generator took from a file is a map already.
-    return value if value.is_map else manifests.inside(value)
+    return found.root.get("data", entry.get("valuesKey").text or "values.yaml")
 
 
-def _at_path(target: Value, value: Value) -> Value | None:
-    steps = (target.text or "").split(".")
-    if not isinstance(value.node, ScalarNode) or not all(map(_PLAIN_STEP.fullmatch, steps)):
-        return None
-    return rooted(nested(steps, value.node, value.place))
+def _is_rendered_as_told(spec: Value) -> bool:
+    """Whether nothing changes the chart's objects after the values had their say; other images change nothing here."""
+    return not any(
+        key != "images"
+        for renderer in spec.get("postRenderers").items()
+        for part in (renderer.get("kustomize"),)
+        for key, value in part.pairs()
+        if value
+    )

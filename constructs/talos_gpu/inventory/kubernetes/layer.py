@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from talos_gpu.finding import Position
 from talos_gpu.inventory.kubernetes.tree import absent, nested, rooted
@@ -10,10 +11,12 @@ from talos_gpu.inventory.source_file import SourceFile
 from talos_gpu.inventory.value import Value
 from talos_gpu.yaml_events import ScalarNode
 
-__all__ = ["set_value", "values_of"]
+__all__ = ["set_value", "unknown_at", "values_of"]
 
 _TYPED = re.compile(r"true|false|null|0|-?[1-9][0-9]*")
-_STEP = re.compile(r"[\w/-]+")
+_STEP = re.compile(r"(?:[^.,=\[\]{}\\]|\\.)+")
+_NOT_FOLLOWED = "!set"
+"""The tag of a value of which only the path is known."""
 
 
 def values_of(file: SourceFile | None) -> Value | None:
@@ -26,12 +29,33 @@ def values_of(file: SourceFile | None) -> Value | None:
 
 
 def set_value(name: str, key: Position, value: Value, forced: bool) -> Value | None:
-    """What `--set name=value` says, or `--set-string` where it is `forced`; None where lists or escapes are at work."""
-    steps = name.split(".")
-    if not isinstance(value.node, ScalarNode) or not all(map(_STEP.fullmatch, steps)):
+    """What `--set name=value` says, or `--set-string` where it is `forced`; None where the name cannot be read.
+
+    An entry of a list, and a list as a value, are not followed: then what stands at the path of the list is opaque.
+    """
+    path, index, _ = name.partition("[")
+    steps = _steps(path)
+    if not steps:
         return None
+    if index or not isinstance(value.node, ScalarNode) or value.node.text.startswith("{"):
+        return _unknown(steps, key, value)
     text = value.node.text
-    if text.startswith("{"):
-        return None
     plain = value.opaque or (not forced and bool(_TYPED.fullmatch(text)))
     return rooted(nested(steps, ScalarNode(text, plain, "", value.place), key))
+
+
+def unknown_at(name: str, key: Position) -> Value | None:
+    """A value at a path of `--set` that cannot be read; None where the path cannot be read either."""
+    steps = _steps(name.partition("[")[0])
+    return _unknown(steps, key, absent(key)) if steps else None
+
+
+def _unknown(steps: Sequence[str], key: Position, value: Value) -> Value:
+    """Something at these steps that stands where `value` does."""
+    return rooted(nested(steps, ScalarNode(value.raw or "?", True, _NOT_FOLLOWED, value.place), key))
+
+
+def _steps(path: str) -> list[str]:
+    """The keys of a path, in which a backslash takes the meaning off a dot; none where it is no such path."""
+    steps = _STEP.findall(path)
+    return [re.sub(r"\\(.)", r"\1", step) for step in steps] if ".".join(steps) == path else []
