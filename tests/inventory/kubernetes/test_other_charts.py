@@ -151,3 +151,26 @@ def test_several_values_files_may_be_meant_together(read) -> None:
     text = "driver: {}\ntoolkit: {}\n"
     charts = read({"gpu-operator/values.yaml": text, "gpu-operator/values-prod.yaml": text}).charts
     assert [chart.complete for chart in charts] == [False, False]
+
+
+INFLATED = "helmCharts: [{name: nvidia-device-plugin, version: 0.17.1}]\n"
+
+
+@pytest.mark.parametrize(
+    ("patch", "complete"),
+    [
+        ("{target: {kind: DaemonSet}, patch: '[]'}", False),
+        ("{target: {name: nvdp.*}, patch: '[]'}", False),
+        ("{path: gone.yaml}", False),
+        ("{target: {kind: Namespace}, patch: '[]'}", True),
+        ("{patch: 'kind: Namespace'}", True),
+    ],
+)
+@pytest.mark.parametrize("overlay", [False, True])
+def test_a_chart_whose_objects_kustomize_patches(read, patch, complete, overlay) -> None:
+    """A patch, be it of an overlay, may bring what the values lack where it may mean what the chart renders."""
+    patches = f"patches: [{patch}]\n"
+    texts = {"k/kustomization.yaml": INFLATED + ("" if overlay else patches)}
+    if overlay:
+        texts["o/kustomization.yaml"] = "resources: [../k]\n" + patches
+    assert read(texts).chart.complete is complete

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from talos_gpu.inventory.kubernetes.application import sources_of
 from talos_gpu.inventory.kubernetes.build import Builder
-from talos_gpu.inventory.kubernetes.kustomization import Kustomizations
+from talos_gpu.inventory.kubernetes.kustomization import Kustomization, Kustomizations
 from talos_gpu.inventory.kubernetes.liveness import dead_files, included_files
 from talos_gpu.inventory.kubernetes.manifest import Manifest
 from talos_gpu.inventory.kubernetes.patching import apply_patches
@@ -48,6 +48,12 @@ class Delivery:
     def is_folder(self, path: str, folder: str) -> bool:
         """Whether a path in somebody's words is that folder."""
         return bool(path) and folder in self._targets.folder(path)
+
+    def around(self, top: Kustomization) -> tuple[Kustomization, ...]:
+        """The kustomizations that include it, at whatever depth."""
+        return tuple(
+            item for item in self.kustomizations if item is not top and top.file.path in self._reach(item.file.path)
+        )
 
     @property
     def used_files(self) -> frozenset[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from talos_gpu.inventory.kubernetes.kustomization import Kustomization
 from talos_gpu.inventory.kubernetes.layer import values_of
+from talos_gpu.inventory.kubernetes.patching import may_mean
 from talos_gpu.inventory.kubernetes.release import Release, chart_name
 from talos_gpu.inventory.kubernetes.strategic_patch import patched
 from talos_gpu.inventory.source_file import Files
@@ -15,8 +16,13 @@ from talos_gpu.inventory.value import Value
 __all__ = ["inflated_charts"]
 
 
-def inflated_charts(top: Kustomization, files: Files) -> Iterator[Release]:
-    """A release for every entry of helmCharts, and of its older spelling."""
+_RENDERED = ("ClusterPolicy", "DaemonSet", "Deployment", "NVIDIADriver")
+"""What the charts make out of the values that are judged."""
+
+
+def inflated_charts(top: Kustomization, above: Iterable[Kustomization], files: Files) -> Iterator[Release]:
+    """A release for every entry of helmCharts, and of its older spelling; `above` are those that include it."""
+    whole = all(_leaves_charts_alone(item, files) for item in (top, *above))
     for key, name_key, version_key in (
         ("helmCharts", "name", "version"),
         ("helmChartInflationGenerator", "chartName", "chartVersion"),
@@ -35,10 +41,15 @@ def inflated_charts(top: Kustomization, files: Files) -> Iterator[Release]:
                 tuple(_layers(entry, top, files)),
                 None,
                 repository,
-                top.followed,
+                whole,
                 top.file.path,
                 top.file.path,
             )
+
+
+def _leaves_charts_alone(top: Kustomization, files: Files) -> bool:
+    """Whether the objects stay as the chart renders them."""
+    return top.followed and not may_mean(_RENDERED, top.patches(), top.file.path, files)
 
 
 def _namespace(top: Kustomization) -> str:

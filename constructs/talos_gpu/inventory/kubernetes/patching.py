@@ -14,7 +14,7 @@ from talos_gpu.inventory.source_file import Files
 from talos_gpu.inventory.value import Value
 from talos_gpu.yaml_events import Node
 
-__all__ = ["apply_patches"]
+__all__ = ["apply_patches", "may_mean"]
 
 _BUILT_IN = re.compile(r"|apps|batch|autoscaling|policy|[a-z.]+\.k8s\.io")
 _SIMPLE = re.compile(r"\^?[\w./-]*(?:\.\*[\w./-]*){0,2}\$?")
@@ -39,6 +39,18 @@ def apply_patches(manifests: Iterable[Manifest], patches: Iterable[Value], file:
         for patch in _read(entry, file, files):
             result = [changed for manifest in result for changed in _applied(manifest, patch)]
     return result
+
+
+def may_mean(kinds: Iterable[str], patches: Iterable[Value], file: str, files: Files) -> bool:
+    """Whether a patch that stands in `file` may be for an object of one of the kinds."""
+    found = [patch for entry in patches for patch in _read(entry, file, files)]
+    return any(_may_be_for(kind, patch) for kind in kinds for patch in found)
+
+
+def _may_be_for(kind: str, patch: _Patch) -> bool:
+    if patch.target:
+        return _fits(patch.target.get("kind"), kind) is not False
+    return patch.body is None or patch.body.get("kind").opaque or patch.body.get("kind").text == kind
 
 
 def _read(entry: Value, file: str, files: Files) -> Iterator[_Patch]:
