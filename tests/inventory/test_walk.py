@@ -204,6 +204,13 @@ def test_kustomizations_are_read_where_anything_matters(repository: Path) -> Non
     assert read(repository) == ["gpu/class.yaml", "web/kustomization.yaml"]
 
 
+def test_what_applies_others_is_read(repository: Path) -> None:
+    """An Application or an ApplicationSet decides about folders without a word of a GPU."""
+    application = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: infra}\n"
+    write(repository, "bootstrap/infra.yaml", application)
+    assert read(repository) == ["bootstrap/infra.yaml"]
+
+
 def test_a_huge_file_is_noted_where_it_could_matter(repository: Path) -> None:
     """Once, as an info; one that cannot matter is not worth a word."""
     write(repository, "bundle.yaml", RUNTIME_CLASS + "# " + "x" * (1 << 20))

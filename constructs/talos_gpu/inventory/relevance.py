@@ -17,7 +17,7 @@ _WORDS = (
     b"admissioncontrol",
     # What decides about others: where they live, whether they are applied, and with which values.
     b"kind: namespace", b'"namespace"', b"kubernetesupgrade", b"kind: kustomization", b"kind: component", b"managednamespacemetadata",
-    b"kustomize.toolkit", b"kind: ocirepository", b"kind: helmrepository",
+    b"kustomize.toolkit", b"kind: application", b"kind: ocirepository", b"kind: helmrepository",
     # Distributions that Talos rules leave alone.
     b"k3s", b"rke2", b"kubeadm", b"rancher", b"cattle.io", b"microk8s",
 )  # fmt: skip

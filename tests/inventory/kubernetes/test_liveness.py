@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from talos_gpu.inventory import Chart
 
 RELEASE = """
@@ -329,3 +331,71 @@ def test_an_overlay_of_a_workload(read) -> None:
     assert second.get("image").text == "busybox"
     assert [str(limit.place) for limit in pod.gpu_limits] == ["patch.yaml:10:48"]
     assert pod.spec.get("runtimeClassName").text == "nvidia"
+
+
+APPS = KS.replace("./kubernetes/apps/gpu/app", "./kubernetes/apps")
+
+
+@pytest.mark.parametrize("folder", ["archive", "kubernetes/_archive", "old", "apps/.Disabled"])
+def test_an_archive(read, folder) -> None:
+    """What lies in such a folder is not applied, unless somebody names it; nor are values files there."""
+    texts = {
+        f"{folder}/gpu/ks.yaml": KS.replace("./kubernetes/apps", f"./{folder}"),
+        f"{folder}/gpu/app/kustomization.yaml": "resources: [release.yaml]\n",
+        f"{folder}/gpu/app/release.yaml": RELEASE,
+        f"{folder}/gpu-operator/values.yaml": "toolkit: {enabled: true}\ndriver: {enabled: true}\n",
+        f"{folder}/more/Chart.yaml": "name: more\ndependencies: [{name: gpu-operator, version: v25.10.1}]\n",
+    }
+    repository = read(texts)
+    assert not repository.object("HelmRelease").live
+    assert repository.charts == []
+    named = read({**texts, "kustomization.yaml": f"resources: [{folder}/gpu/ks.yaml]\n"})
+    assert named.object("HelmRelease").live
+    assert len(named.charts) == 1
+
+
+def test_a_kustomization_that_no_kustomization_of_flux_names_any_more(read) -> None:
+    """Below a folder that Flux applies, one that nobody names is not in use: its ks.yaml is commented out."""
+    texts = {
+        "kubernetes/flux/apps.yaml": APPS,
+        "kubernetes/apps/gpu/kustomization.yaml": "resources: [ks.yaml]\n",
+        "kubernetes/apps/gpu/ks.yaml": KS.replace("/gpu/app", "/gpu/other"),
+        "kubernetes/apps/gpu/app/kustomization.yaml": "resources: [release.yaml]\n",
+        "kubernetes/apps/gpu/app/release.yaml": RELEASE,
+    }
+    assert not read(texts).object("HelmRelease").live
+    assert read({**texts, "kubernetes/apps/gpu/ks.yaml": KS}).object("HelmRelease").live
+
+
+def test_a_kustomization_that_flux_may_name(read) -> None:
+    """A placeholder in a path leaves open what Flux applies."""
+    repository = read(
+        {
+            "kubernetes/flux/apps.yaml": APPS,
+            "kubernetes/apps/kustomization.yaml": "resources: [gpu.yaml]\n",
+            "kubernetes/apps/gpu.yaml": KS.replace("/gpu/app", "/${NAME}/app"),
+            "kubernetes/apps/gpu/app/kustomization.yaml": "resources: [release.yaml]\n",
+            "kubernetes/apps/gpu/app/release.yaml": RELEASE,
+        }
+    )
+    assert repository.object("HelmRelease").live
+
+
+def test_a_folder_that_a_generator_excludes(read) -> None:
+    """An ApplicationSet makes no Application of it."""
+    generator = "[{git: {directories: [{path: apps/*}, {path: apps/off-*, exclude: true}]}}]"
+    source = "{repoURL: https://github.com/me/cluster, path: '{{path}}'}"
+    inflated = "helmCharts: [{name: %s, version: 1.0.0}]\n"
+    repository = read(
+        {
+            "set.yaml": f"""
+                apiVersion: argoproj.io/v1alpha1
+                kind: ApplicationSet
+                metadata: {{name: apps}}
+                spec: {{generators: {generator}, template: {{spec: {{source: {source}}}}}}}
+                """,
+            "apps/on-gpu/kustomization.yaml": inflated % "gpu-operator",
+            "apps/off-gpu/kustomization.yaml": inflated % "nvidia-device-plugin",
+        }
+    )
+    assert repository.chart.name == "gpu-operator"

@@ -9,10 +9,10 @@ from functools import cached_property
 from talos_gpu.inventory.kubernetes.application import sources_of
 from talos_gpu.inventory.kubernetes.build import Builder
 from talos_gpu.inventory.kubernetes.kustomization import Kustomization, Kustomizations
-from talos_gpu.inventory.kubernetes.liveness import dead_files, included_files
+from talos_gpu.inventory.kubernetes.liveness import dead_files, included_files, is_archived
 from talos_gpu.inventory.kubernetes.manifest import Manifest
 from talos_gpu.inventory.kubernetes.patching import apply_patches
-from talos_gpu.inventory.kubernetes.targets import Targets
+from talos_gpu.inventory.kubernetes.targets import Targets, is_flux, is_inside
 from talos_gpu.inventory.kubernetes.transforming import default_namespace, set_images, set_metadata, set_namespace
 from talos_gpu.inventory.source_file import Files
 
@@ -39,7 +39,40 @@ class Delivery:
     def dead(self) -> frozenset[str]:
         """The files that nothing applies."""
         paths = {*self._own, *(item.file.path for item in self.kustomizations)}
-        return dead_files(sorted(paths), self._graph, self.kustomizations)
+        return dead_files(sorted(paths), self._graph, self.kustomizations, self.is_left_out)
+
+    def is_left_out(self, path: str) -> bool:
+        """Whether a file, if nobody names it, is one that people have put aside.
+
+        That is so in a folder that is called like an archive, in one that a generator excludes, and for a
+        kustomization below a folder that Flux applies: who wanted it would name it in a Kustomization.
+        """
+        if is_archived(path) or any(is_inside(path, folder) for folder in self._excluded):
+            return True
+        top = self.kustomizations.at(path.rpartition("/")[0])
+        if top is None or top.file.path != path or not self._reach(path).isdisjoint(self._flux):
+            return False
+        return any(is_inside(top.folder.rpartition("/")[0], folder) for folder in self._applied_by_flux)
+
+    @cached_property
+    def _flux(self) -> dict[str, tuple[Manifest, ...]]:
+        """The Kustomizations of Flux, by file."""
+        found = {path: tuple(filter(is_flux, objects)) for path, objects in self._own.items()}
+        return {path: objects for path, objects in found.items() if objects}
+
+    @cached_property
+    def _applied_by_flux(self) -> frozenset[str]:
+        """The folders that Flux applies; none where a placeholder leaves open which others it does."""
+        items = [item for objects in self._flux.values() for item in objects]
+        if any(item.root.get("spec", "path").opaque for item in items):
+            return frozenset()
+        return frozenset(folder for item in items for folder in self._targets.of(item))
+
+    @cached_property
+    def _excluded(self) -> frozenset[str]:
+        """The folders that generators of ApplicationSets leave out."""
+        items = (item for objects in self._own.values() for item in objects)
+        return frozenset(folder for item in items for folder in self._targets.excluded(item))
 
     def folders_of(self, manifest: Manifest) -> tuple[str, ...]:
         """The folders of this repository that a Kustomization or an Application applies."""

@@ -26,7 +26,7 @@ def releases(delivery: Delivery, manifests: Manifests, files: Files, claimed: fr
     yield from found
     read = {layer.place.file for release in found for layer in release.layers if layer is not None}
     # Beside a kustomization lies what it names, or what is not in use.
-    own = {file.path for file in files if delivery.kustomizations.at(file.folder)}
+    own = {file.path for file in files if delivery.kustomizations.at(file.folder) or delivery.is_left_out(file.path)}
     taken = claimed.union(delivery.used_files, read, own, (item.file for item in manifests))
     yield from values_files(files, taken, {item.file.rpartition("/")[0]: item.chart for item in found})
 
@@ -52,7 +52,7 @@ def _of_files(delivery: Delivery, manifests: Manifests, files: Files, claimed: f
         if top.file.path not in delivery.dead:
             yield from inflated_charts(top, delivery.around(top), files)
     for file in files:
-        if file.path in claimed:
+        if file.path in claimed or delivery.is_left_out(file.path):
             continue
         if is_helmfile(file):
             yield from helmfile_releases(file, files)

@@ -12,7 +12,7 @@ from talos_gpu.inventory.kubernetes.kustomization import Kustomizations
 from talos_gpu.inventory.kubernetes.manifest import Manifest
 from talos_gpu.inventory.value import Value
 
-__all__ = ["Targets"]
+__all__ = ["Targets", "is_flux", "is_inside"]
 
 _PATH_OF_GENERATOR = re.compile(r"\{\{\s*\.?path(?:\.path)?\s*\}\}")
 
@@ -27,7 +27,7 @@ class Targets:
 
     def of(self, manifest: Manifest) -> tuple[str, ...]:
         """The folders that it applies; none where they are elsewhere or it is of another kind."""
-        if manifest.kind == "Kustomization" and manifest.group == "kustomize.toolkit.fluxcd.io":
+        if is_flux(manifest):
             path = manifest.root.get("spec", "path").text
             return self.folder(path) if path else ()
         if manifest.kind == "Application" and manifest.group == "argoproj.io":
@@ -66,16 +66,36 @@ class Targets:
             for path in paths:
                 yield from self.folder(path) if path and "{" not in path else ()
             return
-        for pattern in _directories(manifest.root.get("spec", "generators")):
+        left_out = self.excluded(manifest)
+        for folder in self._matching(manifest, exclude=False):
+            if folder not in left_out:
+                yield folder
+
+    def excluded(self, manifest: Manifest) -> frozenset[str]:
+        """The folders that the generators of an ApplicationSet leave out."""
+        return frozenset(self._matching(manifest, exclude=True) if manifest.kind == "ApplicationSet" else ())
+
+    def _matching(self, manifest: Manifest, exclude: bool) -> Iterator[str]:
+        for pattern in _directories(manifest.root.get("spec", "generators"), exclude):
             if 0 < len(pattern) < 200 and pattern.count("*") < 5:
                 yield from (folder for folder in self._folders if _same_depth(folder, pattern))
 
 
-def _directories(generators: Value) -> Iterator[str]:
+def is_flux(manifest: Manifest) -> bool:
+    """Whether it is a Kustomization of Flux."""
+    return manifest.kind == "Kustomization" and manifest.group == "kustomize.toolkit.fluxcd.io"
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies below it."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _directories(generators: Value, exclude: bool) -> Iterator[str]:
     for value in generators.walk():
         if value.path and value.path[-1] == "directories":
             for entry in value.items():
-                if entry.get("exclude").boolean is not True:
+                if (entry.get("exclude").boolean is True) is exclude:
                     yield normpath(entry.get("path").text or "")
 
 
