@@ -39,6 +39,13 @@ class Facts:
     catalogue: Catalogue
 
     @property
+    def runs_talos(self) -> bool:
+        """Whether the cluster is Talos, of whatever release."""
+        if self.cluster.is_talos is None:
+            _said(self.cluster.talos, "the Talos release", _TALOS)
+        return self.cluster.is_talos is not False
+
+    @property
     def minor(self) -> Minor:
         """What holds for the Talos minor."""
         return self._listed(self.catalogue.minor(_said(self.cluster.talos, "the Talos release", _TALOS)))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from talos_gpu.finding import Severity
 from talos_gpu.inventory import Chart, Object, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
@@ -34,14 +33,11 @@ def _unlabelled(item: Object, facts: Facts) -> Iterator[Offence]:
         found = f"found {excerpt(level.raw)}; expected {LEVEL} because Pod Security refuses pods of {what} otherwise"
         yield Offence(level, found, fix=replacing(level, LEVEL))
         return
+    if not facts.runs_talos:
+        return
     default = "Talos enforces baseline where nothing is said, which refuses pods of"
     message = f"found no {ENFORCE}; expected {LEVEL} because {default} {what}"
-    yield Offence(item.root.get("metadata", "name"), message, severity=_severity(facts))
-
-
-def _severity(facts: Facts) -> Severity | None:
-    """Milder where nothing says that it is Talos: other clusters enforce nothing without a label."""
-    return None if facts.cluster.is_talos or facts.cluster.talos else "warning"
+    yield Offence(item.root.get("metadata", "name"), message)
 
 
 def _created(chart: Chart, facts: Facts) -> Iterator[Offence]:
@@ -50,12 +46,13 @@ def _created(chart: Chart, facts: Facts) -> Iterator[Offence]:
     switch = _switch(chart.object)
     if switch is None or chart.namespace not in occupants(facts) or _has_object(chart.namespace, facts):
         return
-    if not is_let_in(chart.namespace, facts.cluster):
+    # Other clusters enforce nothing without a label.
+    if not is_let_in(chart.namespace, facts.cluster) and facts.runs_talos:
         message = (
             "found a namespace that is created bare; expected one with the privileged label because Talos enforces "
             f"baseline, which refuses pods of the chart {chart.name}"
         )
-        yield Offence(switch, message, severity=_severity(facts))
+        yield Offence(switch, message)
 
 
 def _switch(release: Object) -> Value | None:
