@@ -30,6 +30,8 @@ class Draft:
     kubernetes: Said | None = None
     gpus: tuple[Said, ...] = ()
     is_talos: bool | None = None
+    hardly_talos: bool = False
+    """Whether something speaks for another distribution, which counts where nobody speaks of Talos."""
     admission_removed: bool = False
     notes: tuple[Finding, ...] = ()
     together: bool = False

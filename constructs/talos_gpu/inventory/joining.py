@@ -99,7 +99,7 @@ def _cluster(name: str, sources: Sequence[Draft], others: Sequence[Draft], given
             _said([draft.kubernetes for draft in sources], [draft.kubernetes for draft in others]), given.kubernetes
         ),
         gpus=_gpus(sources) or _gpus(others) or given.gpus,
-        is_talos=_any([draft.is_talos for draft in drafts], given.is_talos),
+        is_talos=_is_talos(drafts, given),
         admission_removed=any(draft.admission_removed for draft in drafts) or given.admission_removed,
         files=frozenset().union(*(draft.files for draft in drafts)),
         declared=next((draft.declared for draft in drafts if draft.declared), {}),
@@ -134,10 +134,12 @@ def _gpus(drafts: Iterable[Draft]) -> tuple[Said, ...]:
     return tuple(found.values())
 
 
-def _any(said: Sequence[bool | None], given: bool | None) -> bool | None:
-    """Whether it is Talos: one word for it outweighs those against it."""
-    words = {word for word in said if word is not None}
-    return True in words if words else given
+def _is_talos(drafts: Sequence[Draft], given: Cluster) -> bool | None:
+    """Whether it is Talos: one word for it outweighs those against it, and any word a mere hint."""
+    words = {draft.is_talos for draft in drafts if draft.is_talos is not None}
+    if words or given.is_talos is not None or given.talos:
+        return True in words if words else given.is_talos
+    return False if any(draft.hardly_talos for draft in drafts) else None
 
 
 def _agreed_by(clusters: Sequence[Cluster], given: Cluster) -> Cluster:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from talos_gpu.inventory import Chart, Cluster, Given, take
+
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: gpu}\n"
 
 
 def facts(read, *texts: str):
     (draft,) = read({"ns.yaml": NAMESPACE, **{f"{i}.yaml": text for i, text in enumerate(texts)}}).drafts
     return draft
+
+
+def joined(texts: dict[str, str], given: Given | None = None) -> Cluster:
+    (cluster,) = take({path: text.encode() for path, text in texts.items()}, given or Given()).clusters
+    return cluster
 
 
 def plan(image: str, version: str, args: str = "[]") -> str:
@@ -89,3 +96,51 @@ def test_clusters_side_by_side(read) -> None:
         ("kubernetes/main", True),
         ("kubernetes/storage", True),
     ]
+
+
+OPERATOR = """
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: gpu-operator}
+spec:
+  chart: {spec: {chart: gpu-operator, version: v25.10.1}}
+  values: {toolkit: {env: [{name: CONTAINERD_SOCKET, value: /run/k3s/containerd/containerd.sock}]}}
+"""
+
+
+def test_the_socket_of_another_distribution() -> None:
+    """The toolkit is told where containerd listens; who runs Talos all the same has copied it."""
+    assert joined({"a.yaml": OPERATOR}).is_talos is False
+    assert joined({"a.yaml": OPERATOR, "b.yaml": plan("ghcr.io/siderolabs/talosctl", "v1.11.5")}).is_talos is True
+    assert joined({"a.yaml": OPERATOR}, Given(talos="v1.11.5")).is_talos is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k3s_release_version: v1.30.1+k3s1\n",
+        "all: {children: {k3s_cluster: {children: {server: {}}}}}\n",
+        "- hosts: rke2_servers\n  roles: [rke2]\n",
+    ],
+)
+def test_what_ansible_installs(text) -> None:
+    """The variables, inventories and playbooks of the usual roles."""
+    assert joined({"ansible.yaml": text, "ns.yaml": NAMESPACE}).is_talos is False
+
+
+def test_a_virtual_cluster(read) -> None:
+    """One that runs k3s in a pod says nothing of the nodes."""
+    release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: v}\nspec:\n  chart: {spec: {chart: vcluster}}\n  values: {vcluster: {image: 'rancher/k3s:v1.29.0-k3s1'}}\n"
+    assert facts(read, release).is_talos is None
+
+
+def test_talos_beside_leftovers() -> None:
+    """Where a file describes Talos nodes, neither Ansible's leftovers nor a copied socket count."""
+    texts = {
+        "talos/talconfig.yaml": "clusterName: home\ntalosVersion: v1.13.2\nendpoint: https://192.0.2.1:6443\nnodes: [{hostname: a, ipAddress: 192.0.2.2, controlPlane: true}]\n",
+        "ansible/vars.yaml": "k3s_version: v1.30.1+k3s1\n",
+        "apps/gpu.yaml": OPERATOR,
+    }
+    cluster = joined(texts)
+    assert cluster.is_talos is True
+    assert [chart.name for chart in cluster.of(Chart)] == ["gpu-operator"]

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 
 from talos_gpu.inventory.cluster import Said
 from talos_gpu.inventory.kubernetes.manifest import Manifest
+from talos_gpu.inventory.kubernetes.release import Release
+from talos_gpu.inventory.source_file import SourceFile
 from talos_gpu.inventory.value import Value
 
-__all__ = ["Told", "told_by"]
+__all__ = ["Told", "hints_elsewhere", "installs_another", "told_by"]
 
-_FOREIGN_IMAGES = re.compile(r"(?:^|/)(?:rancher/)?(?:k3s-upgrade|rke2-upgrade|k3s|rke2)(?:$|[:@])")
+_FOREIGN_IMAGES = re.compile(r"(?:^|/)(?:rancher/)?(?:k3s-upgrade|rke2-upgrade)(?:$|[:@])")
+"""What upgrades the nodes. An image of k3s itself may be a virtual cluster inside of any other."""
 _TALOS_IMAGES = re.compile(
     r"(?:^|/)siderolabs/(?:talosctl|installer)(?:$|[:@])|(?:^|/)talosctl(?:$|[:@])|/tuppr(?:$|[:@])"
 )
 _FOREIGN_PATHS = ("/etc/rancher", "/var/lib/rancher", "/var/snap/microk8s")
+_FOREIGN_SOCKETS = ("/run/k3s/", "/run/k0s/", "/var/lib/k0s/", "/var/lib/rancher/", "/var/snap/microk8s/")
+_FOREIGN_WORDS = re.compile(r"(?:k3s|rke2)_\w+")
+"""Groups of hosts and variables of the usual roles for Ansible."""
 _VERSION = re.compile(r"v1\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?")
 
 
@@ -44,6 +50,27 @@ def told_by(manifests: Iterable[Manifest]) -> Told:
         signs.add(True)
     # One that runs both, or describes several clusters, tells nothing.
     return Told(signs.pop() if len(signs) == 1 else None, _agreed(talos), _agreed(kubernetes))
+
+
+def hints_elsewhere(releases: Iterable[Release]) -> bool:
+    """Whether the values of a chart name what only nodes of another distribution have, such as the socket of k3s.
+
+    That may be copied from a page: it tells something only where nothing speaks of Talos.
+    """
+    return any(value.raw.startswith(_FOREIGN_SOCKETS) for release in releases for value in release.values.walk())
+
+
+def installs_another(file: SourceFile) -> bool:
+    """Whether it is an inventory, a playbook or variables of Ansible that install k3s or RKE2."""
+    if any(root.get("apiVersion").exists for root in file.documents):
+        return False
+    return any(
+        _FOREIGN_WORDS.fullmatch(str(value.path[-1]))
+        or (value.path[-1] == "hosts" and _FOREIGN_WORDS.fullmatch(value.raw))
+        for root in file.documents
+        for value in root.walk()
+        if value.path
+    )
 
 
 def _signs(manifest: Manifest) -> set[bool]:

@@ -9,7 +9,7 @@ from talos_gpu.inventory.draft import Draft
 from talos_gpu.inventory.kubernetes.app_template import app_template_pods
 from talos_gpu.inventory.kubernetes.applied import Delivery
 from talos_gpu.inventory.kubernetes.charts import releases
-from talos_gpu.inventory.kubernetes.distribution import told_by
+from talos_gpu.inventory.kubernetes.distribution import hints_elsewhere, installs_another, told_by
 from talos_gpu.inventory.kubernetes.folders import cluster_folders, folder_of
 from talos_gpu.inventory.kubernetes.manifest import Manifest, Manifests
 from talos_gpu.inventory.kubernetes.objects import object_of
@@ -34,8 +34,9 @@ def read_kubernetes(files: Files, claimed: frozenset[str]) -> Iterator[Draft]:
         parts.setdefault(folder_of(release.start, folders), _Part()).releases.append(release)
     for path in delivery.used_files - claimed:
         parts.setdefault(folder_of(path, folders), _Part()).files.add(path)
+    elsewhere = not claimed and any(map(installs_another, files))
     for folder, part in sorted(parts.items()):
-        yield part.draft(folder)
+        yield part.draft(folder, hinted=elsewhere or (not claimed and hints_elsewhere(part.releases)))
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class _Part:
     releases: list[Release] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
 
-    def draft(self, folder: str) -> Draft:
+    def draft(self, folder: str, hinted: bool) -> Draft:
         told = told_by(self.manifests)
         read = {layer.place.file for release in self.releases for layer in release.layers if layer is not None}
         own = {item.file for item in self.manifests} | {item.file for item in self.releases}
@@ -57,6 +58,7 @@ class _Part:
             talos=told.talos,
             kubernetes=told.kubernetes,
             is_talos=told.is_talos,
+            hardly_talos=hinted,
             together=bool(folder),
         )
 
