@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from talos_gpu.catalog import NotListed, Version
@@ -14,6 +15,9 @@ from talos_gpu.rules.rule import Offence
 from talos_gpu.yaml_events import excerpt
 
 __all__ = ["ignored", "wrong_type"]
+
+_LEAST = re.compile(r"\s*(?:[~^=v\s]|>=)*(?P<version>\d+\.\d+)(?![^|]*\|)")
+"""The least version that a range allows, where it says one and is not a choice of several."""
 
 
 def ignored(
@@ -52,10 +56,8 @@ def _is_older(chart: Chart, facts: Facts) -> bool:
     known = facts.catalogue.chart(chart.name)
     if not chart.version.exists or isinstance(known, NotListed):
         return False
-    try:
-        return Version.parse(chart.version.raw) < Version.parse(known.versions[0])
-    except ValueError:
-        return True
+    least = _LEAST.match(chart.version.raw)
+    return least is None or Version.parse(least["version"]) < Version.parse(known.versions[0])
 
 
 def _offence(found: Unread, name: str, hint: str) -> Offence:
