@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from talos_gpu.finding import Position
+from talos_gpu.inventory.inside import read_inside
+from talos_gpu.inventory.source_file import SourceFile
 from talos_gpu.inventory.subject import Subject
+from talos_gpu.inventory.value import Value
 
 __all__ = ["Cluster", "Said"]
 
@@ -44,6 +47,16 @@ class Cluster:
     """The Talos release that somebody wants to upgrade to, with its v, or a minor."""
     declared: Mapping[str, object] = field(default_factory=dict, compare=False)
     """The facts that its profile declares, which the catalogue lacks."""
+
+    sources: Mapping[str, SourceFile] = field(default_factory=dict, compare=False, repr=False)
+    """The files that the subjects' values stand in, by path."""
+
+    def inside(self, value: Value) -> tuple[Value, ...]:
+        """The documents that a text holds as YAML, each node where it stands in the file; a map is one itself."""
+        if value.is_map:
+            return (value,)
+        file = self.sources.get(value.place.file)
+        return read_inside(value, file.text if file else "").documents
 
     def of(self, kind: type[S]) -> Iterator[S]:
         """The subjects of a type, in the order in which they were read."""

@@ -70,12 +70,13 @@ def take(data: Mapping[str, bytes], given: Given) -> Inventory:
         found = [hedged(draft, files) for draft in reader(files, claimed)]
         drafts += found
         claimed = claimed.union(*(draft.files for draft in found))
+    sources = {file.path: file for file in files}
     joined = join(drafts, _said(given.talos), _said(given.kubernetes), tuple(map(Said, given.gpus)))
-    clusters = tuple(replace(cluster, target=_said(given.target)) for cluster in joined)
+    clusters = tuple(replace(cluster, target=_said(given.target), sources=sources) for cluster in joined)
     notes = list(dict.fromkeys(note for draft in drafts for note in draft.notes))
     told = frozenset(note.position for note in notes)
     notes += (fault for file in files for fault in _faults(file, file.path in claimed) if fault.position not in told)
-    return Inventory(clusters, {file.path: file for file in files}, tuple(notes))
+    return Inventory(clusters, sources, tuple(notes))
 
 
 def _faults(file: SourceFile, claimed: bool) -> Iterator[Finding]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from talos_gpu.inventory import Chart, Node, Object, Pod, Value
-from talos_gpu.inventory.inside import read_inside
+from talos_gpu.inventory import Chart, Cluster, Node, Object, Pod, Value
 from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import gpus_of
 
@@ -33,9 +32,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class PluginConfig:
-    """A configuration of the device plugin inside another file: `root` is what it holds, `value` where it stands."""
+    """A configuration of the device plugin inside another file."""
 
-    value: Value
     root: Value
 
     @property
@@ -89,17 +87,18 @@ def strategy(chart: Chart) -> str | None:
     return chart.value(path).text if path else None
 
 
-def plugin_configs(subject: object) -> Iterator[PluginConfig]:
+def plugin_configs(subject: object, cluster: Cluster) -> Iterator[PluginConfig]:
     """The configurations of the device plugin in the values of a chart, or in a ConfigMap."""
     if isinstance(subject, Chart) and subject.name in _CONFIGS:
-        yield from _inside(subject.value(_CONFIGS[subject.name]))
+        yield from _inside(subject.value(_CONFIGS[subject.name]), cluster)
     elif isinstance(subject, Object) and subject.kind == "ConfigMap" and subject.live:
-        yield from _inside(subject.root.get("data"))
+        yield from _inside(subject.root.get("data"), cluster)
 
 
-def _inside(texts: Value) -> Iterator[PluginConfig]:
+def _inside(texts: Value, cluster: Cluster) -> Iterator[PluginConfig]:
     for _, value in texts.pairs():
-        if value.text and any(word in value.text for word in _SHARING):
-            for root in read_inside(value, "").documents:
+        # What a generator took from a file of YAML is a map already.
+        if value.is_map or (value.text and any(word in value.text for word in _SHARING)):
+            for root in cluster.inside(value):
                 if root.get("sharing").is_map or root.get("flags").is_map:
-                    yield PluginConfig(value, root)
+                    yield PluginConfig(root)

@@ -78,7 +78,7 @@ def _has_own_layouts(facts: Facts) -> bool:
 
 def _strategies(subject: object, facts: Facts) -> Iterator[Offence]:
     if isinstance(subject, Chart):
-        yield from _overruled(subject)
+        yield from _overruled(subject, facts)
     said = {text for chart in facts.cluster.of(Chart) if (text := strategy(chart))}
     for layout in layouts(subject) if len(said) == 1 else ():
         found = excerpt(layout.text)
@@ -90,18 +90,18 @@ def _strategies(subject: object, facts: Facts) -> Iterator[Offence]:
             yield Offence(layout.value, message)
 
 
-def _overruled(chart: Chart) -> Iterator[Offence]:
+def _overruled(chart: Chart, facts: Facts) -> Iterator[Offence]:
     wanted = strategy(chart)
-    for config in plugin_configs(chart):
+    for config in plugin_configs(chart, facts.cluster):
         own = config.strategy.text
         if wanted and own and own != wanted:
             message = f"found migStrategy {excerpt(own)} beside {excerpt(wanted)} in the values"
-            yield Offence(config.value, f"{message}; expected one because the file's is ignored", severity="warning")
+            yield Offence(config.strategy, f"{message}; expected one because the file's is ignored", severity="warning")
 
 
 def _mps(subject: object, facts: Facts) -> Iterator[Offence]:
     wanted = strategy(subject) if isinstance(subject, Chart) else None
-    for config in plugin_configs(subject):
+    for config in plugin_configs(subject, facts.cluster):
         shared = list(config.resources("mps"))
         named = [item for item in shared if (item.get("name").text or "").startswith("nvidia.com/mig-")]
         mixed = "mixed" in (wanted, config.strategy.text)
@@ -109,7 +109,7 @@ def _mps(subject: object, facts: Facts) -> Iterator[Offence]:
             message = (
                 "found MPS for MIG devices; expected time slicing or none because the plugin refuses both together"
             )
-            yield Offence(config.value, message)
+            yield Offence((named or shared)[0].get("name"), message)
 
 
 RULES: tuple[Rule[object], ...] = (

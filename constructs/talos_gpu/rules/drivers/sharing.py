@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from talos_gpu.rules.drivers.layouts import plugin_configs
 from talos_gpu.rules.facts import Facts
@@ -15,22 +16,24 @@ _METHODS = ("timeSlicing", "mps")
 _SOURCE = "NVIDIA/k8s-device-plugin:README.md (shared access to GPUs) and api/config/v1: replicas.go, sharing.go"
 
 
-def _replicas(subject: object, _: Facts) -> Iterator[Offence]:
-    for config in plugin_configs(subject):
+def _replicas(subject: object, facts: Facts) -> Iterator[Offence]:
+    for config in plugin_configs(subject, facts.cluster):
         for method in _METHODS:
             for resource in config.resources(method):
-                count = resource.get("replicas").data
+                replicas = resource.get("replicas")
+                count = replicas.data
                 if isinstance(count, int) and not isinstance(count, bool) and count < 2:
                     found = f"found replicas {count} of {excerpt(resource.get('name').raw)}; expected 2 or more because"
                     why = "one shares nothing" if count == 1 else "the plugin refuses such a configuration"
-                    yield Offence(config.value, f"{found} {why}", severity="warning" if count == 1 else None)
+                    yield Offence(replicas, f"{found} {why}", severity="warning" if count == 1 else None)
 
 
-def _two_methods(subject: object, _: Facts) -> Iterator[Offence]:
-    for config in plugin_configs(subject):
+def _two_methods(subject: object, facts: Facts) -> Iterator[Offence]:
+    for config in plugin_configs(subject, facts.cluster):
         if all(list(config.resources(method)) for method in _METHODS):
             message = "found timeSlicing beside mps; expected one of them because mps wins and the other is ignored"
-            yield Offence(config.value, message)
+            place = config.root.get("sharing", _METHODS[0])
+            yield Offence(replace(place, place=place.key or place.place), message)
 
 
 RULES: tuple[Rule[object], ...] = (
