@@ -112,6 +112,7 @@ def test_a_chart_of_k3s(read) -> None:
         ("gpu-operator-values.yaml", "driver:\n  enabled: false\ntoolkit:\n  enabled: false\n", "gpu-operator"),
         ("gpu/values.yaml", "toolkit: {}\ndevicePlugin: {}\ndriver: {}\n", "gpu-operator"),
         ("nvidia-device-plugin/values.yaml", "runtimeClassName: nvidia\n", "nvidia-device-plugin"),
+        ("nvidia-device-plugin/values.yaml", "runtimeClassName: x\nflags: {a: b}\n", "nvidia-device-plugin"),
         ("kubernetes/device-plugin/values.yaml", "runtimeClassName: x\nnodeSelector: {}\n", "nvidia-device-plugin"),
     ],
 )

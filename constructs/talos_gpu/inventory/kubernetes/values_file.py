@@ -26,6 +26,9 @@ _OPERATOR = frozenset(
 _OPERATOR_ONLY = frozenset({"dcgmExporter", "devicePlugin", "migManager", "toolkit"})
 """Three of the operator's keys, of which one is hers alone, are her values whatever the file is called."""
 
+_MISTAKEN = frozenset({"flags", "manager", "sharing", "version"})
+"""Keys of the plugin's own configuration, and of no chart, that are found among values."""
+
 
 def values_files(files: Files, taken: frozenset[str], beside: Mapping[str, str]) -> Iterator[Release]:
     """A release for every such file that is not `taken`; several for one chart in a folder may be meant together.
@@ -68,9 +71,12 @@ def _has_controllers(root: Value) -> bool:
 
 
 def _fits(keys: set[str], chart: str, path: str) -> bool:
-    """Whether at least half of the keys are the chart's, and two of them, or all in a file that is called values."""
+    """Whether at least half of the keys are the chart's, and two of them, or all in a file that is called values.
+
+    There those count too that people take for the chart's.
+    """
     known = keys & _top_level(chart)
-    several = len(known) > 1 or (known == keys and "values" in path.rpartition("/")[2])
+    several = len(known) > 1 or (keys - known <= _MISTAKEN and "values" in path.rpartition("/")[2])
     return bool(known) and several and 2 * len(known) >= len(keys)
 
 
