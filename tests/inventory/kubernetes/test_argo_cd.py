@@ -217,3 +217,51 @@ def test_a_parameter_whose_name_cannot_be_read(read) -> None:
     chart = read({"app.yaml": text}).chart
     assert not chart.complete
     assert not chart.value("driver.enabled").exists
+
+
+LISTED = """
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: charts}
+spec:
+  generators:
+    - list:
+        elements:
+          - {name: operator, chart: gpu-operator, version: v26.3.1, server: https://a}
+          - {name: plugin, chart: nvidia-device-plugin, version: 0.18.2, server: %s}
+  template:
+    metadata: {name: "{{name}}"}
+    spec:
+      destination: {namespace: "{{ .name }}-system", server: "{{server}}"}
+      sources:
+        - repoURL: https://helm.example.com
+          chart: "{{chart}}"
+          targetRevision: "{{version}}"
+          helm: {valueFiles: ["$mine/charts/{{name}}.yaml"]}
+        - {repoURL: https://github.com/me/cluster, ref: mine}
+"""
+
+
+def test_an_application_set_that_lists_its_elements(read) -> None:
+    """Each is a release; what fills the template stands where the element says it."""
+    repository = read({"set.yaml": LISTED % "https://a", "charts/plugin.yaml": "runtimeClassName: nvidia\n"})
+    operator, plugin = repository.charts
+    assert (operator.name, operator.namespace, operator.complete) == ("gpu-operator", "operator-system", False)
+    assert (plugin.name, plugin.version.text, str(plugin.version.place)) == (
+        "nvidia-device-plugin",
+        "0.18.2",
+        "set.yaml:9:66",
+    )
+    assert plugin.complete
+    assert str(plugin.value("runtimeClassName").place) == "charts/plugin.yaml:1:19"
+
+
+def test_elements_of_several_clusters(read) -> None:
+    """They are not mixed up: nothing tells which of them the other files describe."""
+    assert read({"set.yaml": LISTED % "https://b"}).charts == []
+
+
+def test_a_list_among_other_generators(read) -> None:
+    """What a cluster generator adds is not known, so that nothing is filled in."""
+    text = (LISTED % "https://a").replace("    - list:", "    - clusters: {}\n    - list:")
+    assert read({"set.yaml": text}).charts == []

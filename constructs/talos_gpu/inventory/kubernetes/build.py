@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from talos_gpu.finding import Position
+from talos_gpu.inventory.kubernetes.application_set import for_each_element
 from talos_gpu.inventory.kubernetes.kustomization import Kustomization, Kustomizations
 from talos_gpu.inventory.kubernetes.manifest import Manifest, objects_in
 from talos_gpu.inventory.kubernetes.objects import matters
@@ -35,7 +36,7 @@ class Builder:
         """The objects of a file that may matter, as they are written."""
         if file.path not in self._objects:
             found = (Manifest(root, file.path, file.path) for root in objects_in(file))
-            self._objects[file.path] = tuple(item for item in found if matters(item))
+            self._objects[file.path] = tuple(each for item in found if matters(item) for each in for_each_element(item))
         return self._objects[file.path]
 
     def folder(self, folder: str) -> tuple[Manifest, ...]:
