@@ -211,6 +211,13 @@ def test_what_applies_others_is_read(repository: Path) -> None:
     assert read(repository) == ["bootstrap/infra.yaml"]
 
 
+def test_a_chart_of_workloads_is_read(repository: Path) -> None:
+    """Its values tell of a GPU, and stand beside it."""
+    chart = "apiVersion: v2\nname: llm\ndependencies: [{name: app-template, version: 4.2.0}]\n"
+    write(repository, "llm/Chart.yaml", chart)
+    assert read(repository) == ["llm/Chart.yaml"]
+
+
 def test_a_huge_file_is_noted_where_it_could_matter(repository: Path) -> None:
     """Once, as an info; one that cannot matter is not worth a word."""
     write(repository, "bundle.yaml", RUNTIME_CLASS + "# " + "x" * (1 << 20))

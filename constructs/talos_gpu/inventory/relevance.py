@@ -21,6 +21,8 @@ _WORDS = (
     # Distributions that Talos rules leave alone.
     b"k3s", b"rke2", b"kubeadm", b"rancher", b"cattle.io", b"microk8s",
 )  # fmt: skip
+_WORKLOADS = b"app-template"
+"""The chart whose values, in a file beside, may ask for a GPU: too common to read every release of it for that."""
 _PATH_WORDS = ("nvidia", "gpu", "talos")
 _DOCUMENT = re.compile(rb"^(?=---(?:\s|$))", re.MULTILINE)
 _NO_BREAK = re.compile(rb"[^\r\n]+")
@@ -31,6 +33,8 @@ def can_matter(path: str, data: bytes) -> bool:
     """Whether its path or its text holds a word that some reader looks for."""
     where = path.lower()
     if any(word in where for word in _PATH_WORDS):
+        return True
+    if where.endswith("chart.yaml") and _WORKLOADS in data:
         return True
     text = data.lower()
     return any(word in text for word in _WORDS)

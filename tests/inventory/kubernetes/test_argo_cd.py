@@ -181,6 +181,14 @@ def test_an_umbrella_chart_that_an_application_installs(read) -> None:
     assert chart.value("driver.enabled").boolean is False
 
 
+def test_an_umbrella_of_a_workload(read) -> None:
+    """The chart that people use for every workload may be a dependency too: its pods are read."""
+    chart = "apiVersion: v2\nname: llm\ndependencies: [{name: app-template, alias: app, version: 4.2.0}]\n"
+    values = "app:\n  controllers:\n    llm:\n      containers:\n        app:\n          resources: {limits: {nvidia.com/gpu: 1}}\n"
+    (pod,) = read({"llm/Chart.yaml": chart, "llm/values.yaml": values}).pods
+    assert str(pod.gpu_limits[0].place) == "llm/values.yaml:6:48"
+
+
 def test_a_dependency_that_is_switched_off(read) -> None:
     """Its condition is false."""
     off = UMBRELLA["charts/gpu/values.yaml"].replace("  enabled: true\n  toolkit", "  enabled: false\n  toolkit")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from talos_gpu.inventory.kubernetes.pods import concerns_gpu
-from talos_gpu.inventory.kubernetes.release import Release
+from talos_gpu.inventory.kubernetes.release import APP_TEMPLATE, Release
 from talos_gpu.inventory.kubernetes.tree import mapping
 from talos_gpu.inventory.subject import Object, Pod
 from talos_gpu.inventory.value import Value, merged
@@ -27,7 +27,7 @@ def app_template_pods(release: Release) -> Iterator[Pod]:
     """The pods of a release whose values have the shape of that chart's, where they concern a GPU."""
     values = release.values
     yield from pods_in_values(values, release.object, release.namespace)
-    if release.chart == "app-template" and not values.get("controllers"):
+    if release.chart == APP_TEMPLATE and not values.get("controllers"):
         # Its first generation had one container, which the values as a whole describe.
         kind = _KINDS.get((values.get("controller", "type").text or "deployment").lower(), "Deployment")
         pod = Pod(values, kind, release.object, release.namespace, (values,))

@@ -9,7 +9,7 @@ from talos_gpu.inventory.kubernetes.tree import absent
 from talos_gpu.inventory.subject import Chart, Object, Origin
 from talos_gpu.inventory.value import Value, merged
 
-__all__ = ["CHARTS", "Release", "chart_name"]
+__all__ = ["APP_TEMPLATE", "CHARTS", "Release", "chart_name"]
 
 CHARTS = (
     "gpu-operator",
@@ -19,6 +19,8 @@ CHARTS = (
     "dra-driver-nvidia-gpu",
 )
 """The charts that matter to a GPU."""
+APP_TEMPLATE = "app-template"
+"""The chart of bjw-s that many people use for every workload."""
 
 
 @dataclass(frozen=True, slots=True)

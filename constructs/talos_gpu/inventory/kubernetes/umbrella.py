@@ -1,4 +1,4 @@
-"""Charts of one's own that bring a GPU chart along as a dependency."""
+"""Charts of one's own that bring a GPU chart, or the one that people use for every workload, along as a dependency."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from talos_gpu.inventory.kubernetes.layer import values_of
-from talos_gpu.inventory.kubernetes.release import CHARTS, Release
+from talos_gpu.inventory.kubernetes.release import APP_TEMPLATE, CHARTS, Release
 from talos_gpu.inventory.source_file import Files, SourceFile
 from talos_gpu.inventory.subject import Object, Origin
 from talos_gpu.inventory.value import Value
 
 __all__ = ["ChartUser", "is_umbrella", "umbrella_releases"]
+
+_READ = (*CHARTS, APP_TEMPLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _dependencies(file: SourceFile) -> Iterator[Value]:
     for root in file.documents[:1]:
         # The vendor's own chart in a folder of somebody's brings its parts along too: nobody chose their values.
         if root.get("name").text not in CHARTS:
-            yield from (entry for entry in root.get("dependencies").items() if entry.get("name").text in CHARTS)
+            yield from (entry for entry in root.get("dependencies").items() if entry.get("name").text in _READ)
 
 
 def _is_off(entry: Value, layers: Sequence[Value | None]) -> bool:

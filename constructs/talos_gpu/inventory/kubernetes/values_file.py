@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from talos_gpu.catalog import Missing, NotListed, load_catalogue
-from talos_gpu.inventory.kubernetes.release import Release
+from talos_gpu.inventory.kubernetes.release import APP_TEMPLATE, Release
 from talos_gpu.inventory.kubernetes.tree import absent
 from talos_gpu.inventory.source_file import Files, SourceFile
 from talos_gpu.inventory.value import Value
 
 __all__ = ["values_files"]
 
-_APP_TEMPLATE = "app-template"
 _HINTS = {
     "gpu-operator": re.compile(r"gpu-operator"),
     "nvidia-device-plugin": re.compile(r"nvidia-device-plugin|nvidia-plugin|nvdp|/(?:k8s-)?device-plugin"),
@@ -40,7 +39,7 @@ def values_files(files: Files, taken: frozenset[str], beside: Mapping[str, str])
     for file, chart in found:
         root = file.documents[0]
         alone = (
-            chart == _APP_TEMPLATE or sum(other.folder == file.folder and name == chart for other, name in found) == 1
+            chart == APP_TEMPLATE or sum(other.folder == file.folder and name == chart for other, name in found) == 1
         )
         yield Release(
             chart, "helm", root, absent(root.place), "", (root,), whole=alone, file=file.path, start=file.path
@@ -51,7 +50,7 @@ def _chart_of(file: SourceFile, files: Files, beside: Mapping[str, str]) -> str:
     if len(file.documents) != 1 or not _may_be_values(file.documents[0]) or files.near(file.path, "Chart.yaml"):
         return ""
     if file.documents[0].get("controllers").exists:
-        return _APP_TEMPLATE if _has_controllers(file.documents[0]) else ""
+        return APP_TEMPLATE if _has_controllers(file.documents[0]) else ""
     keys = {key for key, _ in file.documents[0].pairs()}
     if len(keys & _OPERATOR) > 2 and keys & _OPERATOR_ONLY and 2 * len(keys & _OPERATOR) >= len(keys):
         return "gpu-operator"
