@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from talos_gpu.finding import Position
 from talos_gpu.inventory import Chart, Cluster, Given, Object, Said, Schematic, Value, take
 from talos_gpu.inventory.draft import Draft
@@ -314,3 +316,48 @@ def test_every_subject_is_in_exactly_one_cluster() -> None:
 def test_nothing_makes_no_cluster() -> None:
     """An empty folder is fine."""
     assert joined() == []
+
+
+def application(name: str, chart: str, destination: str) -> str:
+    return f"""apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}}}
+spec:
+  source: {{repoURL: https://helm.example.com, chart: {chart}, targetRevision: 1.0.0}}
+  destination: {{namespace: gpu, {destination}}}
+"""
+
+
+SENT = {
+    "talos/talconfig.yaml": "clusterName: home\ntalosVersion: v1.13.2\nendpoint: https://192.0.2.1:6443\nnodes: [{hostname: a, ipAddress: 192.0.2.2, controlPlane: true}]\n",
+    "apps/other.yaml": application("other", "nvidia-device-plugin", "name: elsewhere"),
+}
+
+
+@pytest.mark.parametrize("destination", ["name: home", "server: 'https://192.0.2.1:6443'", "name: in-cluster"])
+def test_what_argo_cd_sends_to_several_clusters(destination: str) -> None:
+    """Each has its own; the one of the Talos files is told by name or address, or is Argo CD's own."""
+    texts = {**SENT, "apps/mine.yaml": application("mine", "gpu-operator", destination)}
+    clusters = take({path: text.encode() for path, text in texts.items()}, Given()).clusters
+    charts = {cluster.name: [chart.name for chart in cluster.of(Chart)] for cluster in clusters}
+    assert charts == {"home": ["gpu-operator"], "elsewhere": ["nvidia-device-plugin"]}
+    assert [cluster.talos.value if cluster.talos else None for cluster in clusters] == ["v1.13.2", None]
+
+
+def test_what_argo_cd_sends_to_one_cluster() -> None:
+    """Its name tells nothing: it is the one that the other files describe."""
+    (cluster,) = take({path: text.encode() for path, text in SENT.items()}, Given()).clusters
+    assert [chart.name for chart in cluster.of(Chart)] == ["nvidia-device-plugin"]
+
+
+def test_a_folder_that_argo_cd_sends_to_another_cluster() -> None:
+    """The objects in it go there too."""
+    texts = {
+        **SENT,
+        "apps/mine.yaml": application("mine", "gpu-operator", "name: home"),
+        "apps/folder.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: f}\nspec:\n  source: {repoURL: https://github.com/me/cluster, path: gpu}\n  destination: {name: elsewhere}\n",
+        "gpu/class.yaml": "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: nvidia}\nhandler: nvidia\n",
+    }
+    clusters = take({path: text.encode() for path, text in texts.items()}, Given()).clusters
+    homes = {item.kind: cluster.name for cluster in clusters for item in cluster.of(Object)}
+    assert homes["RuntimeClass"] == "elsewhere"

@@ -34,6 +34,8 @@ class Draft:
     """Whether something speaks for another distribution, which counts where nobody speaks of Talos."""
     admission_removed: bool = False
     notes: tuple[Finding, ...] = ()
+    cluster: str = ""
+    """What Argo CD calls the cluster, where it sends things to several; empty for its own."""
     together: bool = False
     """Whether its subjects are of one cluster though they stand in several folders."""
     declared: Mapping[str, object] = field(default_factory=dict, compare=False)

@@ -91,6 +91,8 @@ def compatible(one: str, other: str) -> bool:
 
 def home_of(draft: Draft, known: Sequence[Home], folders: frozenset[str]) -> Home | None:
     """The cluster that a draft is for; None where that is uncertain. `folders` are those that hold a cluster each."""
+    if draft.cluster:
+        return next((home for home in known if _is_called(home, draft.cluster)), None)
     own = cluster_folder(draft.folder, folders)
     near = [home for home in known if _may_be(own, home, folders)]
     if draft.is_talos is False or not near:
@@ -101,6 +103,11 @@ def home_of(draft: Draft, known: Sequence[Home], folders: frozenset[str]) -> Hom
     named = [home for home in near if home.name in steps]
     marked = [home for home in near if _marks(home, known) & steps]
     return _nearest(draft.folder, named or marked or near)
+
+
+def _is_called(home: Home, word: str) -> bool:
+    """Whether it is the cluster of that name, or behind that address."""
+    return home.name == word or any(word in _endpoints(draft) for draft in home.sources)
 
 
 def cluster_folder(folder: str, folders: frozenset[str]) -> str:

@@ -28,7 +28,7 @@ def join(
     known = homes(_sources(drafts))
     defining = {id(draft) for home in known for draft in home.sources}
     members: dict[Home, list[Draft]] = {home: [] for home in known}
-    strays: dict[tuple[str, bool], list[Draft]] = {}
+    strays: dict[tuple[str, bool, str], list[Draft]] = {}
     folders = frozenset(draft.folder for draft in drafts if draft.together)
     several = len(known) > 1 or any("clusters/" in path for draft in drafts for path in draft.files)
     for draft in drafts:
@@ -37,12 +37,13 @@ def join(
             if home is not None:
                 members[home].append(part)
             else:
-                strays.setdefault((cluster_folder(part.folder, folders), part.is_talos is False), []).append(part)
+                folder = cluster_folder(part.folder, folders)
+                strays.setdefault((folder, part.is_talos is False, part.cluster), []).append(part)
     joined = [_cluster(home.name, home.sources, others, given) for home, others in members.items()]
     shared = _agreed_by(joined, given)
     alone = [
-        _cluster(folder, (), group, given if folder or foreign else shared)
-        for (folder, foreign), group in strays.items()
+        _cluster(cluster or folder, (), group, given if folder or foreign or cluster else shared)
+        for (folder, foreign, cluster), group in strays.items()
     ]
     return (*joined, *alone)
 

@@ -10,13 +10,24 @@ from talos_gpu.inventory.kubernetes.objects import object_of
 from talos_gpu.inventory.kubernetes.release import Release, chart_name
 from talos_gpu.inventory.value import Value
 
-__all__ = ["application_releases", "application_spec", "helm_layers", "sources_of"]
+__all__ = ["application_releases", "application_spec", "cluster_of", "helm_layers", "sources_of"]
+
+_OWN = frozenset({"in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"})
 
 
 def application_spec(manifest: Manifest) -> Value:
     """The spec of the Application, or of those that the ApplicationSet makes."""
     spec = manifest.root.get("spec")
     return spec.get("template", "spec") if manifest.kind == "ApplicationSet" else spec
+
+
+def cluster_of(manifest: Manifest) -> str:
+    """What Argo CD calls the cluster that the object speaks of; empty for its own, and where nobody says it."""
+    if manifest.kind not in ("Application", "ApplicationSet"):
+        return manifest.cluster
+    destination = application_spec(manifest).get("destination")
+    word = (destination.get("name").text or destination.get("server").text or "").rstrip("/")
+    return "" if word in _OWN else word
 
 
 def sources_of(manifest: Manifest) -> tuple[Value, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from talos_gpu.inventory.kubernetes.application import sources_of
+from talos_gpu.inventory.kubernetes.application import cluster_of, sources_of
 from talos_gpu.inventory.kubernetes.build import Builder
 from talos_gpu.inventory.kubernetes.kustomization import Kustomization, Kustomizations
 from talos_gpu.inventory.kubernetes.liveness import dead_files, included_files, is_archived
@@ -174,6 +174,7 @@ class Delivery:
         return set_images(found, spec.get("images").items())
 
     def _by_argo_cd(self, by: Manifest, found: list[Manifest]) -> list[Manifest]:
+        found = [replace(item, cluster=cluster_of(by)) for item in found]
         for source in sources_of(by):
             found = apply_patches(found, source.get("kustomize", "patches").items(), by.file, self._files)
             found = set_namespace(found, source.get("kustomize", "namespace"))
@@ -191,10 +192,10 @@ def _is_deep(manifest: Manifest) -> bool:
 
 def _distinct(manifests: Iterable[Manifest]) -> list[Manifest]:
     """Each object once a start, though several ways may lead to it."""
-    found: dict[tuple[str, str, str, str, str], Manifest] = {}
+    found: dict[tuple[str, ...], Manifest] = {}
     extra: list[Manifest] = []
     for item in manifests:
-        key = (item.start, str(item.root.place), item.kind, item.name, item.namespace)
+        key = (item.start, str(item.root.place), item.kind, item.name, item.namespace, item.cluster)
         if key not in found:
             found[key] = item
         elif found[key].root != item.root:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from talos_gpu.inventory.kubernetes.application import application_releases, application_spec, helm_layers, sources_of
+from talos_gpu.inventory.kubernetes.application import (
+    application_releases,
+    application_spec,
+    cluster_of,
+    helm_layers,
+    sources_of,
+)
 from talos_gpu.inventory.kubernetes.applied import Delivery
 from talos_gpu.inventory.kubernetes.helm_chart import helm_chart_release
 from talos_gpu.inventory.kubernetes.helm_release import chart_path, helm_release
@@ -41,10 +48,10 @@ def _of_objects(manifests: Manifests) -> Iterator[Release]:
             release = helm_chart_release(manifest, manifests)
         else:
             release = None
-        if release is not None:
-            yield release
+        found = [release] if release is not None else []
         if manifest.kind in ("Application", "ApplicationSet"):
-            yield from application_releases(manifest, manifests)
+            found += application_releases(manifest, manifests)
+        yield from (replace(release, cluster=cluster_of(manifest)) for release in found)
 
 
 def _of_files(delivery: Delivery, manifests: Manifests, files: Files, claimed: frozenset[str]) -> Iterator[Release]:
@@ -71,7 +78,13 @@ def _users(folder: str, delivery: Delivery, manifests: Manifests) -> Iterator[Ch
             release = helm_release(manifest, manifests)
             if release is not None:
                 yield ChartUser(
-                    "flux", release.namespace, release.layers, release.object, manifest.whole, manifest.start
+                    "flux",
+                    release.namespace,
+                    release.layers,
+                    release.object,
+                    manifest.whole,
+                    manifest.start,
+                    manifest.cluster,
                 )
 
 
@@ -85,4 +98,5 @@ def _application(manifest: Manifest, folder: str, manifests: Manifests) -> Chart
         for layer in helm_layers(source.get("helm"), references, manifests, folder)
     ]
     namespace = application_spec(manifest).get("destination", "namespace").text or ""
-    return ChartUser("argocd", namespace, layers, object_of(manifest), manifest.whole, manifest.start)
+    cluster = cluster_of(manifest)
+    return ChartUser("argocd", namespace, layers, object_of(manifest), manifest.whole, manifest.start, cluster)

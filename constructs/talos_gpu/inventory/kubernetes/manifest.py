@@ -28,6 +28,8 @@ class Manifest:
     start: str
     live: bool = True
     whole: bool = True
+    cluster: str = ""
+    """What Argo CD calls the cluster that it is sent to; empty for its own, and where nobody says it."""
 
     @property
     def api_version(self) -> str:

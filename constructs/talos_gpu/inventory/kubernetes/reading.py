@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from talos_gpu.inventory.draft import Draft
 from talos_gpu.inventory.kubernetes.app_template import app_template_pods
+from talos_gpu.inventory.kubernetes.application import cluster_of
 from talos_gpu.inventory.kubernetes.applied import Delivery
 from talos_gpu.inventory.kubernetes.charts import releases
 from talos_gpu.inventory.kubernetes.distribution import hints_elsewhere, installs_another, told_by
@@ -22,21 +23,33 @@ __all__ = ["read_kubernetes"]
 
 
 def read_kubernetes(files: Files, claimed: frozenset[str]) -> Iterator[Draft]:
-    """A draft for every cluster folder, and one for what lies in none."""
+    """A draft for every cluster folder, and one for what lies in none; apart what Argo CD sends to several clusters."""
     delivery = Delivery(files, claimed)
     manifests = Manifests(delivery.manifests(), files)
     found = list(releases(delivery, manifests, files, claimed))
     folders = cluster_folders(file.path for file in files)
-    parts: dict[str, _Part] = {}
+    destinations: dict[str, set[str]] = {}
     for manifest in manifests:
-        parts.setdefault(folder_of(manifest.start, folders), _Part()).manifests.append(manifest)
+        if manifest.live and manifest.kind in ("Application", "ApplicationSet"):
+            destinations.setdefault(folder_of(manifest.start, folders), set()).add(cluster_of(manifest))
+    parts: dict[tuple[str, str], _Part] = {}
+
+    def part_of(start: str, cluster: str) -> _Part:
+        # Who sends everything to one cluster says nothing by its name.
+        folder = folder_of(start, folders)
+        several = len(destinations.get(folder, ())) > 1
+        return parts.setdefault((folder, cluster if several else ""), _Part())
+
+    for manifest in manifests:
+        part_of(manifest.start, cluster_of(manifest)).manifests.append(manifest)
     for release in found:
-        parts.setdefault(folder_of(release.start, folders), _Part()).releases.append(release)
+        part_of(release.start, release.cluster).releases.append(release)
     for path in delivery.used_files - claimed:
-        parts.setdefault(folder_of(path, folders), _Part()).files.add(path)
+        part_of(path, "").files.add(path)
     elsewhere = not claimed and any(map(installs_another, files))
-    for folder, part in sorted(parts.items()):
-        yield part.draft(folder, hinted=elsewhere or (not claimed and hints_elsewhere(part.releases)))
+    for (folder, cluster), part in sorted(parts.items()):
+        hinted = elsewhere or (not claimed and hints_elsewhere(part.releases))
+        yield replace(part.draft(folder, hinted), cluster=cluster)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from talos_gpu.inventory.kubernetes.tree import absent
 from talos_gpu.inventory.subject import Chart, Object, Origin
@@ -38,7 +38,8 @@ class Release:
     whole: bool = True
     file: str = ""
     start: str = ""
-    files: frozenset[str] = field(default=frozenset())
+    cluster: str = ""
+    """As a manifest has it."""
 
     @property
     def values(self) -> Value:

@@ -26,6 +26,7 @@ class ChartUser:
     object: Object | None
     whole: bool
     start: str
+    cluster: str = ""
 
 
 def is_umbrella(file: SourceFile) -> bool:
@@ -51,7 +52,8 @@ def _release(entry: Value, user: ChartUser, layers: Sequence[Value | None], file
     inner = tuple(layer and layer.get(key) for layer in layers)
     name = entry.get("name").text or ""
     release = Release(name, user.origin, entry, entry.get("version"), user.namespace, inner, user.object)
-    return replace(release, repository=entry.get("repository"), whole=user.whole, file=file.path, start=user.start)
+    release = replace(release, repository=entry.get("repository"), whole=user.whole, file=file.path)
+    return replace(release, start=user.start, cluster=user.cluster)
 
 
 def _dependencies(file: SourceFile) -> Iterator[Value]:
