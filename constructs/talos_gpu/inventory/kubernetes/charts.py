@@ -56,7 +56,7 @@ def _of_objects(manifests: Manifests) -> Iterator[Release]:
 
 def _of_files(delivery: Delivery, manifests: Manifests, files: Files, claimed: frozenset[str]) -> Iterator[Release]:
     for top in delivery.kustomizations:
-        if top.file.path not in delivery.dead:
+        if top.inflates and top.file.path not in delivery.dead:
             yield from inflated_charts(top, delivery.around(top), files)
     for file in files:
         if file.path in claimed or delivery.is_left_out(file.path):

@@ -37,6 +37,11 @@ class Kustomization:
         """Whether all that it does to its resources is followed here."""
         return not any(self.root.get(key) for key in _UNFOLLOWED)
 
+    @property
+    def inflates(self) -> bool:
+        """Whether it makes objects of charts."""
+        return bool(self.root.get("helmCharts") or self.root.get("helmChartInflationGenerator"))
+
     def entries(self, *keys: str) -> Iterator[str]:
         """The texts of these lists."""
         for key in keys:
