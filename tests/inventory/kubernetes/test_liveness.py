@@ -399,3 +399,38 @@ def test_a_folder_that_a_generator_excludes(read) -> None:
         }
     )
     assert repository.chart.name == "gpu-operator"
+
+
+def substituting(value: str, post_build: str, note: str = "") -> dict[str, str]:
+    release = RELEASE.replace("version: v25.10.1", f"version: '{value}'").replace(
+        "  name: gpu-operator\n", f"  name: gpu-operator\n{note}"
+    )
+    return {
+        "ks.yaml": f"{KS}  postBuild:\n    {post_build}\n",
+        "kubernetes/apps/gpu/app/kustomization.yaml": "resources: [release.yaml]\n",
+        "kubernetes/apps/gpu/app/release.yaml": release,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "post_build", "version"),
+    [
+        ("${V}", "substitute: {V: v26.3.1}", "v26.3.1"),
+        ("v${V:=1.0.0}", "substitute: {V: 26.3.1}", "v26.3.1"),
+        ("${W:=v26.3.3}", "substitute: {V: v26.3.1}", "v26.3.3"),
+        ("${W:=v26.3.3}", "{substitute: {V: v26.3.1}, substituteFrom: [{kind: Secret, name: x}]}", None),
+        ("${W}", "substitute: {V: v26.3.1}", None),
+        ("${V}", "substitute: {V: '${X}'}", None),
+    ],
+)
+def test_variables_that_flux_puts_in(read, value, post_build, version) -> None:
+    """What the Kustomization itself says is known, at the place where it is put; what stands elsewhere is not."""
+    chart = read(substituting(value, post_build)).chart
+    assert chart.version.text == version
+    assert str(chart.version.place).startswith("kubernetes/apps/gpu/app/release.yaml:")
+
+
+def test_variables_are_not_put_into_what_refuses_them(read) -> None:
+    """An annotation of the object says so."""
+    note = "  annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}\n"
+    assert read(substituting("${V}", "substitute: {V: v26.3.1}", note)).chart.version.text is None

@@ -12,6 +12,7 @@ from talos_gpu.inventory.kubernetes.kustomization import Kustomization, Kustomiz
 from talos_gpu.inventory.kubernetes.liveness import dead_files, included_files, is_archived
 from talos_gpu.inventory.kubernetes.manifest import Manifest
 from talos_gpu.inventory.kubernetes.patching import apply_patches
+from talos_gpu.inventory.kubernetes.substitution import substituted
 from talos_gpu.inventory.kubernetes.targets import Targets, is_flux, is_inside
 from talos_gpu.inventory.kubernetes.transforming import default_namespace, set_images, set_metadata, set_namespace
 from talos_gpu.inventory.source_file import Files
@@ -171,7 +172,8 @@ class Delivery:
         found = set_namespace(found, spec.get("targetNamespace"))
         found = set_metadata(found, "labels", spec.get("commonMetadata", "labels"))
         found = set_metadata(found, "annotations", spec.get("commonMetadata", "annotations"))
-        return set_images(found, spec.get("images").items())
+        found = set_images(found, spec.get("images").items())
+        return substituted(found, spec.get("postBuild"))
 
     def _by_argo_cd(self, by: Manifest, found: list[Manifest]) -> list[Manifest]:
         found = [replace(item, cluster=cluster_of(by)) for item in found]
