@@ -56,7 +56,13 @@ def _waits_for_labels(chart: Chart) -> bool:
     """Whether it has the default affinity, and nothing of its own that sets labels. The plan of a profile sets some."""
     if not is_plugin(chart) or chart.origin == "profile" or not chart.complete or chart.value("affinity").exists:
         return False
-    return not any(chart.value(path).exists and chart.value(path).boolean is not False for path in _DISCOVERY)
+    switch = _discovery_switch(chart)
+    return switch is None or switch.boolean is False
+
+
+def _discovery_switch(chart: Chart) -> Value | None:
+    """What decides whether the chart brings node feature discovery along: of its two conditions the first that is said."""
+    return next((value for path in _DISCOVERY if (value := chart.value(path))), None)
 
 
 def _writes_class(discovery: Chart, fields: Value) -> bool:
@@ -108,8 +114,8 @@ def _is_labelled(cluster: Cluster, keys: Iterable[str]) -> bool:
 def _worker(chart: Chart, facts: Facts) -> Iterator[Offence]:
     if not is_plugin(chart) or facts.cluster.is_talos is False:
         return
-    switch = next((chart.value(path) for path in _DISCOVERY if chart.value(path).boolean is True), None)
-    if switch is None:
+    switch = _discovery_switch(chart)
+    if switch is None or switch.boolean is not True:
         return
     left = [taint for taint in taints(facts.cluster) if not _tolerated(taint, chart, facts)]
     if left:
