@@ -175,3 +175,10 @@ def test_a_chart_whose_objects_kustomize_patches(read, patch, complete, overlay)
     if overlay:
         texts["o/kustomization.yaml"] = "resources: [../k]\n" + patches
     assert read(texts).chart.complete is complete
+
+
+def test_values_beside_a_release_that_does_not_read_them(read) -> None:
+    """Nothing is missing in a leftover: what counts is the release."""
+    release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: gpu-operator}\nspec: {chart: {spec: {chart: gpu-operator, version: v26.3.1}}, values: {}}\n"
+    charts = read({"gpu/release.yaml": release, "gpu/values.yaml": "driver: {enabled: true}\n"}).charts
+    assert {chart.origin: chart.complete for chart in charts} == {"flux": True, "helm": False}

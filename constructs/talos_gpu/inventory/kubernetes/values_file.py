@@ -38,9 +38,9 @@ def values_files(files: Files, taken: frozenset[str], beside: Mapping[str, str])
     found = [(file, chart) for file in unread if (chart := _chart_of(file, files, beside))]
     for file, chart in found:
         root = file.documents[0]
-        alone = (
-            chart == APP_TEMPLATE or sum(other.folder == file.folder and name == chart for other, name in found) == 1
-        )
+        same = sum(other.folder == file.folder and name == chart for other, name in found)
+        # What a release beside it does not read may be a part of something, or a leftover: it lacks nothing.
+        alone = chart == APP_TEMPLATE or (same == 1 and beside.get(file.folder) != chart)
         yield Release(
             chart, "helm", root, absent(root.place), "", (root,), whole=alone, file=file.path, start=file.path
         )
