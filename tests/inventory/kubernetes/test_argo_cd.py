@@ -181,6 +181,29 @@ def test_an_umbrella_chart_that_an_application_installs(read) -> None:
     assert chart.value("driver.enabled").boolean is False
 
 
+@pytest.mark.parametrize(
+    ("files", "optional", "complete"),
+    [("/charts/gpu/production.yaml", "false", True), ("gone.yaml", "false", False), ("gone.yaml", "true", True)],
+)
+def test_values_files_of_a_chart_in_the_repository(read, files, optional, complete) -> None:
+    """A path may begin at the top of the repository, and a file that is not there may be left out."""
+    app = f"""
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {{name: gpu}}
+        spec:
+          destination: {{namespace: gpu-system}}
+          source:
+            repoURL: https://github.com/me/cluster
+            path: charts/gpu
+            helm: {{valueFiles: [{files}], ignoreMissingValueFiles: {optional}}}
+        """
+    production = "gpu-operator: {driver: {enabled: false}}\n"
+    chart = read({**UMBRELLA, "app.yaml": app, "charts/gpu/production.yaml": production}).chart
+    assert chart.complete is complete
+    assert chart.value("driver.enabled").exists is files.endswith("production.yaml")
+
+
 def test_an_umbrella_of_a_workload(read) -> None:
     """The chart that people use for every workload may be a dependency too: its pods are read."""
     chart = "apiVersion: v2\nname: llm\ndependencies: [{name: app-template, alias: app, version: 4.2.0}]\n"

@@ -64,8 +64,11 @@ def helm_layers(
     helm: Value, references: set[str], manifests: Manifests, folder: str | None = None
 ) -> Iterator[Value | None]:
     """The layers of values that the `helm` part of a source adds, in the order of Argo CD; `folder` is the chart's."""
+    optional = helm.get("ignoreMissingValueFiles").boolean is True and folder is not None
     for entry in helm.get("valueFiles").items():
-        yield _values_file(entry, references, manifests, folder)
+        layer = _values_file(entry, references, manifests, folder)
+        if layer is not None or entry.text is None or not optional:
+            yield layer
     if helm.get("valuesObject"):
         yield helm.get("valuesObject")
     elif helm.get("values"):
@@ -88,4 +91,6 @@ def _values_file(entry: Value, references: set[str], manifests: Manifests, folde
     if path.startswith("$"):
         name, _, path = path[1:].partition("/")
         return values_of(manifests.file_at(path)) if name in references else None
+    if path.startswith("/"):
+        return values_of(manifests.file_at(path)) if folder is not None else None
     return values_of(manifests.files.near(f"{folder}/Chart.yaml".lstrip("/"), path)) if folder is not None else None
