@@ -12,18 +12,21 @@ from talos_gpu.rules.charts.settings import Setting, setting
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.gpu_operator.chart import STACK, is_operator
+from talos_gpu.rules.kubernetes_objects.scheduling import gpu_nodes
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
 __all__ = ["RULES"]
 
-_DRIVER_LABEL = "nvidia.com/gpu.deploy.driver"
+_DRIVER_LABEL, _OPERANDS_LABEL = "nvidia.com/gpu.deploy.driver", "nvidia.com/gpu.deploy.operands"
+_WANTED = frozenset(("", "true"))
+"""The values under which the operator still runs its driver there: it writes `true` where the key is absent or empty."""
 _INSTALL_DIR = "hostPaths.driverInstallDir"
 _VENDOR = "docs.siderolabs.com/talos/v1.13 nvidia-gpu"
 
 
 def _driver(chart: Chart, facts: Facts) -> Iterator[Offence]:
-    if not any(key == _DRIVER_LABEL for key in _label_keys(facts.cluster)):
+    if not _is_kept_away(facts.cluster):
         yield from _differing("driver.enabled", chart, facts)
 
 
@@ -88,15 +91,24 @@ def _lines(path: str, wanted: str) -> str:
     return f"{above}:\n  {key}: {wanted}"
 
 
-def _label_keys(cluster: Cluster) -> Iterator[str]:
-    """The keys of every label that some machine configuration sets."""
-    places: list[Value] = []
-    for node in cluster.of(Node):
-        places += node.under("KubeNodeConfig", "labels", "machine", "nodeLabels")
+def _is_kept_away(cluster: Cluster) -> bool:
+    """Whether labels keep the operator's driver off every GPU node, or may do so where not all is said of each."""
+    nodes = gpu_nodes(cluster)
+    if nodes and all(node.complete for node in nodes):
+        return all(any(map(_keeps_away, _labels(node))) for node in nodes)
+    places = [place for node in cluster.of(Node) for place in _labels(node)]
     for document in (document for config in cluster.of(MachineConfig) for document in config.documents):
         places += [document.get("machine", "nodeLabels"), document.get("labels")]
-    for place in places:
-        yield from (key for key, _ in place.pairs())
+    return any(map(_keeps_away, places))
+
+
+def _labels(node: Node) -> tuple[Value, ...]:
+    return node.under("KubeNodeConfig", "labels", "machine", "nodeLabels")
+
+
+def _keeps_away(labels: Value) -> bool:
+    driver, operands = labels.get(_DRIVER_LABEL), labels.get(_OPERANDS_LABEL)
+    return driver.opaque or driver.raw not in _WANTED or operands.opaque or operands.raw == "false"
 
 
 RULES: tuple[Rule[Chart], ...] = (
