@@ -10,7 +10,7 @@ from talos_gpu.catalog import Missing, NotListed, Stated, ValueTable
 from talos_gpu.inventory import UNKNOWN, Chart, Value
 from talos_gpu.rules.facts import Facts, Lacking
 
-__all__ = ["Setting", "all_tables", "any_tables", "environment", "setting", "value_table"]
+__all__ = ["Setting", "all_tables", "any_tables", "defaults", "environment", "setting", "value_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,21 @@ def setting(chart: Chart, path: str, facts: Facts) -> Setting:
     value = chart.value(path)
     if value.exists:
         return Setting(value, UNKNOWN if value.opaque else value.data)
-    if not chart.complete or _hidden(chart, path):
+    found = defaults(chart, path, facts)
+    if not found:
         return Setting(value, UNKNOWN)
-    defaults = [_default(table, path) for table in any_tables(chart, facts)]
-    if any(default != defaults[0] for default in defaults):
+    if any(default != found[0] for default in found):
+        # They differ only where the version's own table is not known: this says which.
+        value_table(chart, facts)
         raise Lacking(f"the version of the chart {chart.name}")
-    return Setting(value, defaults[0])
+    return Setting(value, found[0])
+
+
+def defaults(chart: Chart, path: str, facts: Facts) -> tuple[Any, ...]:
+    """The chart's default at a path where nobody writes there, one a table that may count; none where somebody may."""
+    if not chart.complete or chart.value(path).exists or _hidden(chart, path):
+        return ()
+    return tuple(_default(table, path) for table in any_tables(chart, facts))
 
 
 def environment(chart: Chart, path: str) -> Iterator[tuple[str, Value]]:

@@ -8,13 +8,12 @@ from typing import Any
 from talos_gpu.catalog import ValueTable
 from talos_gpu.inventory import Chart, Cluster, Object, Value
 from talos_gpu.plan.stack_label import selects_nothing
-from talos_gpu.plan.toleration import taint_tolerated
-from talos_gpu.profile.pool import Taint as PoolTaint
 from talos_gpu.rules.charts.eras import possible_eras
-from talos_gpu.rules.charts.settings import setting, value_table
+from talos_gpu.rules.charts.settings import value_table
+from talos_gpu.rules.charts.tolerance import toleration_lines, untolerated_taint
 from talos_gpu.rules.device_plugin.chart import is_plugin
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.kubernetes_objects.scheduling import Taint, gpu_nodes, labels, taints, tolerates
+from talos_gpu.rules.kubernetes_objects.scheduling import gpu_nodes, labels
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -26,6 +25,7 @@ _DISCOVERY_GROUP = "nfd.k8s-sigs.io"
 _FIELDS = "worker.config.sources.pci.deviceLabelFields"
 _RULES = frozenset(("NodeFeature", "NodeFeatureRule"))
 _WORKER = "nfd.worker.tolerations"
+_TOLERATIONS = "tolerations"
 _BRING_DISCOVERY = frozenset(("node-feature-discovery", "gpu-operator"))
 
 
@@ -117,38 +117,28 @@ def _worker(chart: Chart, facts: Facts) -> Iterator[Offence]:
     switch = _discovery_switch(chart)
     if switch is None or switch.boolean is not True:
         return
-    left = [taint for taint in taints(facts.cluster) if not _tolerated(taint, chart, facts)]
-    if left:
+    taint = untolerated_taint(chart, _WORKER, facts)
+    if taint is not None:
         written = chart.value(_WORKER)
         labelled = any("nvidia.com/gpu.present" in labels(node) for node in gpu_nodes(facts.cluster))
         message = (
-            f"found an NFD worker that does not tolerate {excerpt(str(left[0]))}; expected a toleration because every "
+            f"found an NFD worker that does not tolerate {excerpt(str(taint))}; expected a toleration because every "
             "GPU node here has that taint, and is labelled only where the worker runs"
         )
         place = written if written.exists else switch
-        yield Offence(place, message, _toleration(left[0]), severity="warning" if labelled else None)
+        yield Offence(place, message, toleration_lines(taint, _WORKER), severity="warning" if labelled else None)
 
 
-def _tolerated(taint: Taint, chart: Chart, facts: Facts) -> bool:
-    written = chart.value(_WORKER)
-    if written.exists:
-        return written.opaque or any(tolerates(item, taint) for item in written.items())
-    found = setting(chart, _WORKER, facts)
-    if not found.is_known:
-        return True
-    present = found.data if isinstance(found.data, list) else []
-    return taint_tolerated(_as_of_a_pool(taint), present)
-
-
-def _as_of_a_pool(taint: Taint) -> PoolTaint:
-    return PoolTaint.model_validate({"key": taint.key, "value": taint.value, "effect": taint.effect})
-
-
-def _toleration(taint: Taint) -> str:
-    return (
-        "nfd:\n  worker:\n    tolerations:\n"
-        f"      - {{key: {excerpt(taint.key)}, operator: Exists, effect: {taint.effect}}}"
-    )
+def _kept_off(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    if not is_plugin(chart) or facts.cluster.is_talos is False or chart.value("devicePlugin.enabled").boolean is False:
+        return
+    taint = untolerated_taint(chart, _TOLERATIONS, facts)
+    if taint is not None:
+        written = chart.value(_TOLERATIONS)
+        found = "found tolerations without" if written.exists else "found the chart's own tolerations, not one for"
+        message = f"{found} {excerpt(str(taint))}; expected one because every GPU node here has that taint, so that"
+        place = written if written.exists else chart.version if chart.version.exists else chart.place
+        yield Offence(place, f"{message} the plugin runs on none", toleration_lines(taint, _TOLERATIONS))
 
 
 RULES: tuple[Rule[Chart], ...] = (
@@ -185,6 +175,17 @@ RULES: tuple[Rule[Chart], ...] = (
         remedy="Write `worker: {config: {sources: {pci: {deviceLabelFields: [vendor]}}}}` in the values of node feature "
         'discovery, or give the GPU nodes the label `nvidia.com/gpu.present: "true"`.',
         source="NVIDIA/k8s-device-plugin#1213",
+        waivable=True,
+    ),
+    Rule(
+        id="DPL015",
+        name="device plugin that does not tolerate the taint",
+        severity="error",
+        since="0.1.0",
+        looks_at=Chart,
+        check=_kept_off,
+        remedy="Write a toleration for the taint under tolerations.",
+        source="NVIDIA/k8s-device-plugin:deployments/helm/nvidia-device-plugin/values.yaml (tolerations)",
         waivable=True,
     ),
 )
