@@ -19,6 +19,8 @@ from talos_gpu.yaml_events import excerpt
 
 __all__ = ["RULES"]
 
+_AFFINITY = "affinity"
+_REQUIRED = ("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 _DISCOVERY = ("nfd.enabled", "gfd.enabled")
 _DISCOVERY_NAME = "node-feature-discovery"
 _DISCOVERY_GROUP = "nfd.k8s-sigs.io"
@@ -34,8 +36,10 @@ def _nowhere(chart: Chart, facts: Facts) -> Iterator[Offence]:
         return
     table = value_table(chart, facts)
     if not selects_nothing(table) and not _is_labelled(facts.cluster, _attracting(table)):
-        message = "found the default affinity; expected a label on the GPU nodes, or no affinity, because without node"
-        place = chart.version if chart.version.exists else chart.place
+        affinity = chart.value(_AFFINITY)
+        what = "an affinity that leaves the chart's own in place" if affinity else "the default affinity"
+        message = f"found {what}; expected a label on the GPU nodes, or no affinity, because without node"
+        place = affinity or (chart.version if chart.version.exists else chart.place)
         yield Offence(place, f"{message} feature discovery no node here has a label that it wants")
 
 
@@ -54,7 +58,7 @@ def _other_spelling(chart: Chart, facts: Facts) -> Iterator[Offence]:
 
 def _waits_for_labels(chart: Chart) -> bool:
     """Whether it has the default affinity, and nothing of its own that sets labels. The plan of a profile sets some."""
-    if not is_plugin(chart) or chart.origin == "profile" or not chart.complete or chart.value("affinity").exists:
+    if not is_plugin(chart) or chart.origin == "profile" or not chart.complete or _replaces_affinity(chart):
         return False
     switch = _discovery_switch(chart)
     return switch is None or switch.boolean is False
@@ -63,6 +67,12 @@ def _waits_for_labels(chart: Chart) -> bool:
 def _discovery_switch(chart: Chart) -> Value | None:
     """What decides whether the chart brings node feature discovery along: of its two conditions the first that is said."""
     return next((value for path in _DISCOVERY if (value := chart.value(path))), None)
+
+
+def _replaces_affinity(chart: Chart) -> bool:
+    """Whether the chart's terms are gone: Helm merges maps, so that only null, or terms of one's own, do it."""
+    places = (chart.value(".".join((_AFFINITY, *_REQUIRED[:length]))) for length in range(len(_REQUIRED) + 1))
+    return any(place.exists and (place.opaque or not place.is_map) for place in places)
 
 
 def _writes_class(discovery: Chart, fields: Value) -> bool:

@@ -15,17 +15,32 @@ __all__ = ["check"]
 
 _ROLE = "node-role.kubernetes.io/"
 _SET_BY_TALOS = frozenset((f"{_ROLE}control-plane", f"{_ROLE}master"))
+_IN_CHARTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "nvidia-device-plugin": ((),),
+    "gpu-operator": (("operator",), ("node-feature-discovery", "worker")),
+}
+"""Under which values a chart reads nodeSelector and affinity of pods that every GPU needs."""
 _REQUIRED = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 
 
-def check(pod: Pod, facts: Facts) -> Iterator[Offence]:
-    """Yields the keys that a pod must find on its node, and that nobody writes there."""
-    if pod.owner is not None and not pod.owner.live:
-        return
-    for key, place in _keys(pod.spec):
+def check(subject: object, facts: Facts) -> Iterator[Offence]:
+    """Yields the keys that a pod, or those of a chart, must find on a node, and that nobody writes there."""
+    for key, place in (found for spec in _specs(subject) for found in _keys(spec)):
         why = _unset(key, facts)
         if why and possible_eras(facts):
             yield Offence(place, f"found a selector on {excerpt(key)}; expected another label because {why}")
+
+
+def _specs(subject: object) -> tuple[Value, ...]:
+    """Where a live pod or chart is told to which nodes it may go. What a profile says, its plan has judged."""
+    owner = subject.owner if isinstance(subject, Pod) else subject.object if isinstance(subject, Chart) else None
+    if owner is not None and not owner.live:
+        return ()
+    if isinstance(subject, Pod):
+        return (subject.spec,)
+    if isinstance(subject, Chart) and subject.origin != "profile":
+        return tuple(subject.values.get(*path) for path in _IN_CHARTS.get(subject.name, ()))
+    return ()
 
 
 def _keys(spec: Value) -> Iterator[tuple[str, Value]]:
