@@ -15,6 +15,12 @@ __all__ = ["RULES"]
 
 _WAVE = "argocd.argoproj.io/sync-wave"
 _GROUP, _KIND = "nvidia.com", "ClusterPolicy"
+_FIELD = "/spec/cdi/default"
+_ELSEWHERE = re.compile(r"\s*\.(?:(?:metadata|status)\b|spec\.(?!cdi\b)\w+)")
+"""A jq path that plainly leads to another field."""
+_PLUGIN = "nvidia-device-plugin"
+_COMPARE = "argocd.argoproj.io/compare-options"
+_DIFF_PARAMETER = "controller.diff.server.side"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _OPTIONS = "argo-cd.readthedocs.io/en/stable/user-guide/sync-options"
 
@@ -24,20 +30,39 @@ def _class_too_late(item: Object, facts: Facts) -> Iterator[Offence]:
     own = _wave(item.root)
     if item.kind != "RuntimeClass" or not item.live or own is None or not _uses_argocd(facts):
         return
-    for pod in facts.cluster.of(Pod):
-        if pod.kind != "DaemonSet" or pod.owner is None or not pod.owner.live or not _together(item, pod.owner, facts):
-            continue
-        other = _wave(pod.owner.root)
-        if pod.spec.get("runtimeClassName").text != item.name or other is None or own < other:
+    for name, other in (*_daemon_sets(item, facts), *_charts(item, facts)):
+        if own < other:
             continue
         message = (
             f"found RuntimeClass {item.name} in wave {own}; expected one before {other}, that of DaemonSet "
-            f"{pod.owner.name}, because its pods are refused while the class is missing"
+            f"{name}, because its pods are refused while the class is missing"
         )
         place = item.root.get("metadata", "annotations", _WAVE)
         where = place or item.root.get("metadata", "name")
         yield Offence(where, message, severity=None if own > other else "warning")
         return
+
+
+def _daemon_sets(item: Object, facts: Facts) -> Iterator[tuple[str, int]]:
+    """The DaemonSets that need the class, by name, with their waves."""
+    for pod in facts.cluster.of(Pod):
+        if pod.kind != "DaemonSet" or pod.owner is None or not pod.owner.live or not _together(item, pod.owner, facts):
+            continue
+        wave = _wave(pod.owner.root)
+        if pod.spec.get("runtimeClassName").text == item.name and wave is not None:
+            yield pod.owner.name, wave
+
+
+def _charts(item: Object, facts: Facts) -> Iterator[tuple[str, int]]:
+    """The charts beside it in an Application of several sources whose DaemonSet needs the class: they set no wave."""
+    for chart in facts.cluster.of(Chart):
+        release = chart.object
+        if chart.name != _PLUGIN or chart.origin != "argocd" or release is None or not release.live:
+            continue
+        paths = (source.get("path").text for source in _spec(release).get("sources").items())
+        beside = any(path and item.root.place.file.startswith(f"{path.strip('/')}/") for path in paths)
+        if beside and chart.value("runtimeClassName").text == item.name:
+            yield f"of the chart {chart.name}", 0
 
 
 def _together(one: Object, other: Object, facts: Facts) -> bool:
@@ -102,11 +127,13 @@ def _drift(chart: Chart, facts: Facts) -> Iterator[Offence]:
     spec = _application(chart)
     if spec is None or not chart.complete or chart.value("cdi.default").exists or _ignored_everywhere(facts):
         return
+    if chart.object is not None and _compares_on_server(chart.object):
+        return
     entries = spec.get("ignoreDifferences")
     if entries.opaque or any(_ignores(entry) for entry in entries.items()) or not _fills_in(chart, facts):
         return
     message = (
-        f"found nothing about {_KIND} under ignoreDifferences; expected /spec/cdi/default because the cluster fills it "
+        f"found nothing about {_FIELD} of {_KIND} under ignoreDifferences; expected it because the cluster fills it "
         "in and the Application is never in sync"
     )
     yield Offence(entries or _name(chart), message)
@@ -132,14 +159,42 @@ def _name(chart: Chart) -> Value:
 
 
 def _ignores(entry: Value) -> bool:
-    return entry.get("group").text in (_GROUP, "*") and entry.get("kind").text in (_KIND, "*")
+    """Whether it speaks of the field, or may: what a manager of fields owns is not known here."""
+    if entry.get("group").text not in (_GROUP, "*") or entry.get("kind").text not in (_KIND, "*"):
+        return False
+    pointers, queries = entry.get("jsonPointers"), entry.get("jqPathExpressions")
+    return (
+        entry.get("managedFieldsManagers").exists
+        or any(item.opaque or _is_above(item.raw) for item in pointers.items())
+        or any(item.opaque or not _ELSEWHERE.match(item.raw) for item in queries.items())
+    )
+
+
+def _is_above(pointer: str) -> bool:
+    """Whether a JSON pointer leads to the field, or to a map that holds it."""
+    return f"{_FIELD}/".startswith(f"{pointer.rstrip('/')}/")
 
 
 def _ignored_everywhere(facts: Facts) -> bool:
-    """Whether Argo CD's own settings speak of the kind."""
-    settings = (item for item in facts.cluster.of(Object) if item.kind == "ConfigMap" and item.name == "argocd-cm")
-    keys = [key for item in settings for key, _ in item.root.get("data").pairs()]
-    return any(key.startswith("resource.customizations") and f"{_GROUP}_{_KIND}" in key for key in keys)
+    """Whether Argo CD's own settings speak of the kind, or compare on the server, where defaults are no difference."""
+    for item in (item for item in facts.cluster.of(Object) if item.kind == "ConfigMap"):
+        data = item.root.get("data")
+        if item.name == "argocd-cmd-params-cm" and data.get(_DIFF_PARAMETER).raw == "true":
+            return True
+        if item.name == "argocd-cm" and any(map(_speaks_of_kind, (key for key, _ in data.pairs()))):
+            return True
+    return False
+
+
+def _speaks_of_kind(key: str) -> bool:
+    return key.startswith("resource.customizations") and f"{_GROUP}_{_KIND}" in key
+
+
+def _compares_on_server(release: Object) -> bool:
+    """Whether the Application asks the API server for its differences."""
+    above = ("spec", "template", "metadata") if release.kind == "ApplicationSet" else ("metadata",)
+    options = release.root.get(*above, "annotations", _COMPARE)
+    return options.opaque or "ServerSideDiff=true" in options.raw
 
 
 def _fills_in(chart: Chart, facts: Facts) -> bool:
@@ -182,6 +237,6 @@ RULES: tuple[Rule[Any], ...] = (
             "Write `{group: nvidia.com, kind: ClusterPolicy, jsonPointers: [/spec/cdi/default]}` under"
             " spec.ignoreDifferences, and RespectIgnoreDifferences=true under syncOptions."
         ),
-        source="NVIDIA/gpu-operator#2795",
+        source="NVIDIA/gpu-operator#2795; NVIDIA/gpu-operator#2866",
     ),
 )
