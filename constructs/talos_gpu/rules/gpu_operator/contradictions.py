@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from talos_gpu.finding import Severity
 from talos_gpu.inventory import Chart, Object, Value
 from talos_gpu.rules.charts.settings import setting
 from talos_gpu.rules.edits import replacing
@@ -37,21 +38,28 @@ def _own_namespace(chart: Chart, facts: Facts) -> Iterator[Offence]:
     if not is_operator(chart) or enabled.boolean is not True:
         return
     for item in facts.cluster.of(Object):
-        if item.kind == "Namespace" and item.live and item.name == chart.namespace and not _is_labelled_alike(item):
+        if item.kind == "Namespace" and item.live and item.name == chart.namespace:
             labels = item.root.get("metadata", "labels")
-            fix = replacing(enabled, "false") if labels.get(f"{_PSA}enforce").text == _LEVEL else ()
-            message = (
-                f"found true beside the Namespace {excerpt(item.name)}; expected false because the operator writes "
-                "labels on it that its own file takes away again"
-            )
-            yield Offence(enabled, message, fix=fix)
+            why, severity = _at_odds(labels)
+            if why:
+                message = f"found true beside the Namespace {excerpt(item.name)}; expected false because {why}"
+                fix = replacing(enabled, "false") if labels.get(f"{_PSA}enforce").text == _LEVEL else ()
+                yield Offence(enabled, message, fix=fix, severity=severity)
             return
 
 
-def _is_labelled_alike(item: Object) -> bool:
-    labels: Value = item.root.get("metadata", "labels")
-    levels = (labels.get(f"{_PSA}{mode}") for mode in ("enforce", "audit", "warn"))
-    return labels.opaque or all(level.text == _LEVEL or level.opaque for level in levels)
+def _at_odds(labels: Value) -> tuple[str, Severity | None]:
+    """What comes of the operator's labels beside those of the file, and how bad that is."""
+    levels = [labels.get(f"{_PSA}{mode}") for mode in ("enforce", "audit", "warn")]
+    if labels.opaque or any(level.opaque for level in levels):
+        return "", None
+    if any(level and level.text != _LEVEL for level in levels):
+        return "its file and the operator write different levels on it, over and over", None
+    if not levels[0]:
+        return "pods of node feature discovery are refused until the operator has run and written the label", None
+    if not all(levels):
+        return "the file holds the label that counts, and the operator adds others that stand in no file", "info"
+    return "", None
 
 
 RULES: tuple[Rule[Chart], ...] = (

@@ -64,7 +64,11 @@ def _without_toleration(pod: Pod, facts: Facts) -> Iterator[Offence]:
 
 def _empty_driver_ready(pod: Pod, facts: Facts) -> Iterator[Offence]:
     bridge = _bridge(pod, facts)
+    minor = facts.known_minor
     if bridge is None or not bridge.leaves_driver_ready_empty:
+        return
+    if minor is not None and not minor.era.stacks["gpu-operator"].bridge:
+        # Then the whole bridge has to go, of which another rule speaks.
         return
     found = strategies(facts)
     if needs_cdi(found):

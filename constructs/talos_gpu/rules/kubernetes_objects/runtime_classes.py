@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from talos_gpu.inventory import Chart, Object, Pod
+from talos_gpu.inventory import Chart, Object, Pod, Value
 from talos_gpu.rules.charts.eras import possible_eras
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
@@ -46,7 +46,12 @@ def _wrong_handler(item: Object, facts: Facts) -> Iterator[Offence]:
         return
     known = {era.runtime_handler for era in facts.catalogue.eras() if era.runtime_handler}
     ours = text.startswith("nvidia") or item.name in known
-    if not ours or text in known or defines_runtime(facts.cluster, text) or not possible_eras(facts):
+    if not ours or defines_runtime(facts.cluster, text):
+        return
+    if text in known:
+        yield from _handler_that_is_gone(handler, facts)
+        return
+    if not possible_eras(facts):
         return
     wanted = " or ".join(sorted(known))
     yield Offence(
@@ -54,6 +59,16 @@ def _wrong_handler(item: Object, facts: Facts) -> Iterator[Offence]:
         f"found handler {excerpt(text)}; expected {wanted} because the toolkit extension brings no other",
         fix=replacing(handler, item.name) if item.name in known else (),
     )
+
+
+def _handler_that_is_gone(handler: Value, facts: Facts) -> Iterator[Offence]:
+    """Of a class beside the operator another rule speaks."""
+    minor = facts.known_minor
+    beside = any(chart.name == "gpu-operator" for chart in facts.cluster.of(Chart))
+    if minor is not None and minor.era.runtime_handler is None and not beside and facts.cluster.is_talos is not False:
+        message = f"found handler {handler.raw}; expected no such object because the extension brings no runtime"
+        remedy = "Remove it: the GPU operator injects the driver by NRI and CDI, without a RuntimeClass."
+        yield Offence(handler, f"{message} on Talos {minor.name}", remedy)
 
 
 def _class_that_talos_lacks(pod: Pod, facts: Facts) -> Iterator[Offence]:
