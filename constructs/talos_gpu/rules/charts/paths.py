@@ -25,6 +25,8 @@ class Unread:
     path: str
     trap: Trap | None
     meant: str
+    dotted: bool = False
+    """Whether a path that the chart knows was written as one key, which only `helm --set` understands."""
 
     @property
     def place(self) -> Value:
@@ -49,6 +51,9 @@ def unread(values: Value, table: ValueTable, above: str = "") -> Iterator[Unread
     for key, value in siblings.items():
         path = f"{above}.{key}" if above else key
         if value.is_null or value.data in ({}, [], "") or _is_note(key, above):
+            continue
+        if "." in key and path in table.paths:
+            yield Unread(value, path, None, "", dotted=True)
             continue
         trap = next((trap for trap in table.traps.get(path, ()) if trap.effect == "ignored"), None)
         fact = table.value(path)

@@ -34,7 +34,7 @@ def ignored(
         found = list(unread(chart.values, value_table(chart, facts)))
         lacking = None
     except Lacking as fact:
-        found = [item for item in _never_read(chart, facts) if item.meant or item.trap or hint(item)]
+        found = [item for item in _never_read(chart, facts) if item.meant or item.trap or item.dotted or hint(item)]
         lacking = fact
     for item in found:
         if left_out is None or not left_out(item):
@@ -47,7 +47,7 @@ def _never_read(chart: Chart, facts: Facts) -> Iterator[Unread]:
     """What no version reads of which there is a table; nothing where the release may be of an older one."""
     tables = all_tables(chart, facts)
     for item in unread(chart.values, tables[-1]) if tables and not _is_older(chart, facts) else ():
-        if not any(reads(table, item.path) for table in tables):
+        if item.dotted or not any(reads(table, item.path) for table in tables):
             yield item
 
 
@@ -61,6 +61,11 @@ def _is_older(chart: Chart, facts: Facts) -> bool:
 
 
 def _offence(found: Unread, name: str, hint: str) -> Offence:
+    if found.dotted:
+        message = (
+            f"found the key {excerpt(found.key)}; expected a map a step because {name} drops a key with dots in it"
+        )
+        return Offence(found.place, f"{message} in silence", _nested(found))
     expected = f"{found.meant} or nothing" if found.meant and not hint else "a value that the chart reads"
     why = f": {excerpt(found.path)} {found.trap.text}" if found.trap else " in silence"
     message = f"found {excerpt(found.path)}; expected {expected} because {name} drops it{why}"
@@ -75,6 +80,12 @@ def _instead(found: Unread) -> str:
     if found.trap is not None:
         return f"Write instead: {found.trap.instead}." if found.trap.instead else ""
     return f"Write {found.meant}." if found.meant else ""
+
+
+def _nested(found: Unread) -> str:
+    """The lines in which the chart finds the value."""
+    lines = (f"{'  ' * depth}{excerpt(step)}:" for depth, step in enumerate(found.path.split(".")))
+    return "\n".join(lines) + (f" {excerpt(found.value.raw)}" if found.value.is_scalar else "")
 
 
 def wrong_type(chart: Chart, facts: Facts) -> Iterator[Offence]:
