@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from talos_gpu.catalog import Era
 from talos_gpu.inventory import Chart, Cluster, MachineConfig, Node, Value
@@ -11,6 +12,7 @@ from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.strategy import invalid, lacks_cdi, needs_cdi, words
 from talos_gpu.rules.charts.versions import too_old
 from talos_gpu.rules.device_plugin.chart import STACK, is_plugin
+from talos_gpu.rules.drivers.layouts import plugin_configs
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
@@ -56,16 +58,29 @@ def _texts(cluster: Cluster) -> Iterator[str]:
 
 
 def _cdi(chart: Chart, facts: Facts) -> Iterator[Offence]:
-    found = chart.value(_STRATEGY)
-    told = words(found) if is_plugin(chart) else None
-    if told and needs_cdi(told) and in_every_era(facts, lacks_cdi):
-        message = "expected envvar because no extension writes a CDI specification on this Talos"
-        yield Offence(found, f"found {excerpt(','.join(told))}; {message}", fix=replacing(found, "envvar"))
+    for place, found in _told(chart):
+        told = words(found)
+        if told and needs_cdi(told) and in_every_era(facts, lacks_cdi):
+            message = "expected envvar because no extension writes a CDI specification on this Talos"
+            fix = replacing(found, "envvar") if place is found else ()
+            yield Offence(place, f"found {excerpt(','.join(told))}; {message}", fix=fix)
 
 
 def _invalid(chart: Chart, _: Facts) -> Iterator[Offence]:
-    if is_plugin(chart):
-        yield from invalid(chart.value(_STRATEGY), _STRATEGY)
+    for place, found in _told(chart):
+        for offence in invalid(found, _STRATEGY):
+            yield offence if place is found else replace(offence, value=place, fix=())
+
+
+def _told(chart: Chart) -> Iterator[tuple[Value, Value]]:
+    """What the plugin is told of strategies, each with the place to speak of: its environment, which a value sets, wins."""
+    found = chart.value(_STRATEGY)
+    if not is_plugin(chart):
+        return
+    if found.exists and not found.is_null:
+        yield found, found
+    else:
+        yield from ((config.value, config.device_lists) for config in plugin_configs(chart))
 
 
 def _refused(chart: Chart, facts: Facts) -> Iterator[Offence]:

@@ -17,7 +17,7 @@ _ALL = "all-"
 _NO_PROFILE = {"all-disabled", "all-enabled", "all-balanced"}
 _STRATEGY = {"gpu-operator": "mig.strategy", "nvidia-device-plugin": "migStrategy"}
 _CONFIGS = {"gpu-operator": "devicePlugin.config.data", "nvidia-device-plugin": "config.map"}
-_SHARING = ("sharing:", '"sharing"', "migStrategy")
+_SHARING = ("sharing:", '"sharing"', "migStrategy", "deviceListStrategy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class PluginConfig:
     def strategy(self) -> Value:
         """What it says of MIG."""
         return self.root.get("flags", "migStrategy")
+
+    @property
+    def device_lists(self) -> Value:
+        """What it says of the ways to hand out GPUs."""
+        return self.root.get("flags", "plugin", "deviceListStrategy")
 
     def resources(self, method: str) -> Iterator[Value]:
         """What it shares by `timeSlicing` or `mps`."""
