@@ -181,6 +181,27 @@ class TestUserValues:
         told = refusal(profile("v1.14.6", "{values: {gfd: {nodeSelector: {a: b}}}}"))
         assert "nvidia.com/gpu.deploy.gpu-feature-discovery=false" in told
 
+    def test_a_path_in_one_key_is_refused(self, refusal: Callable[[str], str]) -> None:
+        """Only `helm --set` splits a key at its dots; in a map the chart never finds it."""
+        text = refusal(profile("v1.13.6", "{kind: gpu-operator, values: {dcgmExporter.enabled: false}}"))
+        assert "found the key dcgmExporter.enabled" in text
+        assert "dcgmExporter: {enabled: ...}" in text
+
+    @pytest.mark.parametrize(
+        ("value", "told"),
+        [("[envvar]", "found [envvar]"), ("[]", "found []"), ("true", "found true")],
+    )
+    def test_what_was_found_is_told_as_it_is_written(
+        self, refusal: Callable[[str], str], value: str, told: str
+    ) -> None:
+        """A list of strategies is no empty list."""
+        text = refusal(profile("v1.11.6", f"{{kind: device-plugin, values: {{deviceListStrategy: {value}}}}}"))
+        assert f"{told}; nvidia-device-plugin" in text
+
+    def test_a_quoted_boolean_is_told_from_a_plain_one(self, refusal: Callable[[str], str]) -> None:
+        text = refusal(profile("v1.11.6", '{kind: device-plugin, values: {failOnInitError: "false"}}'))
+        assert 'found "false"; nvidia-device-plugin' in text
+
     def test_metrics_are_touched_only_when_asked_for(self, plan: Plan) -> None:
         """v26.7.0 creates the ServiceMonitor by default: silence does not switch it off."""
         assert "dcgmExporter" not in values(plan(profile("v1.15.0-beta.0")))

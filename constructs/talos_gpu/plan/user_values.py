@@ -27,6 +27,13 @@ def check_user_values(
     for key, value in values.items():
         path = (*above, key)
         dotted = ".".join(path)
+        if "." in key and dotted in table.paths:
+            message = (
+                f"found the key {key}, which {support.chart} does not read: only helm --set splits a key at its dots"
+            )
+            remedy = f"Write {_nested(dotted)}."
+            problems.refuse(("stack", "values", *path), message, remedy, cited(table.source))
+            continue
         ignored = next((trap for trap in table.traps.get(dotted, ()) if trap.effect == "ignored"), None)
         if isinstance(value, Mapping) and value and ignored is None and table.value(dotted) is not None:
             check_user_values(value, support, version, table, problems, path)
@@ -39,6 +46,12 @@ def check_user_values(
             _ignored(chart, dotted, ignored) if effect == "ignored" else _typed(chart, dotted, value, table)
         )
         problems.refuse(("stack", "values", *path), message, remedy, cited(table.source))
+
+
+def _nested(dotted: str) -> str:
+    """The path as maps in each other, on one line."""
+    steps = dotted.split(".")
+    return "".join(f"{step}: {{" for step in steps[:-1]) + f"{steps[-1]}: ..." + "}" * (len(steps) - 1)
 
 
 def _ignored(chart: str, dotted: str, trap: Trap | None) -> tuple[str, str]:
@@ -54,7 +67,7 @@ def _typed(chart: str, dotted: str, value: object, table: ValueTable) -> tuple[s
     wanted = " or ".join((fact.emitted_only_if or fact.fails_unless) if fact else ())
     happens = "drops" if table.effect(dotted, value) == "dropped" else "fails on"
     return (
-        f"found {_told(value)}; {chart} wants a {wanted} here, and {happens} anything else",
+        f"found {_quoted(value)}; {chart} wants a {wanted} here, and {happens} anything else",
         f"Write it as a {wanted}.",
     )
 
@@ -92,13 +105,18 @@ def _holds(merged: Any, required: object) -> bool:
     )
 
 
+def _quoted(value: object) -> str:
+    """The value, in quotes where it would be of another type without them."""
+    return f'"{value}"' if value in ("true", "false") else _told(value)
+
+
 def _told(value: object) -> str:
     """The value in YAML's words; an environment list as its assignments."""
     if value is None:
         return "null"
     if isinstance(value, list | tuple):
         items = [f"{item.get('name')}={item.get('value')}" for item in value if isinstance(item, Mapping)]
-        return ", ".join(items) or "an empty list"
+        return ", ".join(items) or f"[{', '.join(map(_told, value))}]"
     if isinstance(value, Mapping):
         return "a map"
     return str(value).lower() if isinstance(value, bool) else str(value)
