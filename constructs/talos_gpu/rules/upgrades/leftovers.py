@@ -8,6 +8,7 @@ from typing import Any
 
 from talos_gpu.finding import Severity
 from talos_gpu.inventory import Chart, Node, Object, Pod, Value
+from talos_gpu.rules.charts.settings import environment
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.kubernetes_objects.bridge import bridge_of
 from talos_gpu.rules.machine_config.machine_files import files_of
@@ -19,6 +20,9 @@ __all__ = ["RULES"]
 
 _GUIDE = "docs.siderolabs.com/talos/v1.13 upgrading-talos"
 _PLUGIN = "nvidia-device-plugin"
+_SEARCH_PATH = "LD_LIBRARY_PATH"
+_OPERANDS = ("devicePlugin.env", "gfd.env", "dcgmExporter.env")
+_NVIDIAS_OWN = re.compile(r"/(?:k8s-device-plugin|gpu-feature-discovery|dcgm-exporter)(?:[:@]|$)")
 _OLD_PATHS = re.compile(r"/talos-lib\b|/usr/local/glibc\b")
 
 
@@ -68,11 +72,17 @@ def _bridge(pod: Pod, facts: Facts) -> Iterator[Offence]:
 
 
 def _hacks(subject: object, facts: Facts) -> Iterator[Offence]:
-    places = _texts(subject) if facts.cluster.target else []
-    across = crossing(facts) if places else None
-    if across is not None and across.old.driver_install_dir is None:
-        for place in places:
-            yield Offence(place, _hack(place, across.minors))
+    paths, search = (_texts(subject), _search_paths(subject)) if facts.cluster.target else ([], [])
+    across = crossing(facts) if paths or search else None
+    if across is None or across.old.driver_install_dir is not None:
+        return
+    for place in paths:
+        yield Offence(place, _hack(place, across.minors))
+    for place in (place for place in search if place not in paths):
+        found = (
+            f"found {_SEARCH_PATH} {excerpt(place.raw)}; expected none after the upgrade from {across.minors} because"
+        )
+        yield Offence(place, f"{found} the libraries move into the usual paths", severity="warning")
 
 
 def _hack(place: Value, minors: str) -> str:
@@ -88,6 +98,18 @@ def _texts(subject: object) -> list[Value]:
     else:
         return []
     return [value for value in tree.walk() if value.text and _OLD_PATHS.search(value.text)]
+
+
+def _search_paths(subject: object) -> list[Value]:
+    """LD_LIBRARY_PATH of a pod that only looks after GPUs: somebody helped it to find the libraries."""
+    if isinstance(subject, Chart) and subject.name == "gpu-operator" and _is_live(subject.object):
+        variables = [item for path in _OPERANDS for item in environment(subject, path)]
+    elif isinstance(subject, Pod) and _is_live(subject.owner):
+        own = [item for item in subject.containers if _NVIDIAS_OWN.search(item.get("image").raw)]
+        variables = [(entry.get("name").raw, entry.get("value")) for item in own for entry in item.get("env").items()]
+    else:
+        return []
+    return [value for name, value in variables if name == _SEARCH_PATH and value]
 
 
 def _is_live(item: Object | None) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from talos_gpu.catalog import Flavour, Gpu, Missing, Release
-from talos_gpu.inventory import Node, Schematic
+from talos_gpu.catalog import Flavour, Gpu, Missing, Release, Version
+from talos_gpu.inventory import Chart, Node, Schematic
 from talos_gpu.rules.facts import Facts, Lacking
+from talos_gpu.rules.gpu_operator.chart import STACK, is_operator
 from talos_gpu.rules.rule import Offence, Rule
-from talos_gpu.rules.upgrades.crossing import place_of
+from talos_gpu.rules.upgrades.crossing import crossing, place_of
+from talos_gpu.yaml_events import excerpt
 
 __all__ = ["RULES"]
 
@@ -54,6 +57,30 @@ def _version(release: Release, track: str) -> str:
     return fact.value
 
 
+def _old_chart(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    across = crossing(facts) if is_operator(chart) and (chart.object is None or chart.object.live) else None
+    if across is None:
+        return
+    stack = across.new.stacks[STACK]
+    oldest = stack.minimum_chart
+    if isinstance(oldest, Missing) or not _number(chart, facts) < Version.parse(oldest.value):
+        return
+    message = (
+        f"found {chart.name} {excerpt(chart.version.raw)}; expected {oldest.value} or newer with the upgrade from "
+        f"{across.minors} because nothing older is known to work there"
+    )
+    usual = stack.default_chart
+    remedy = "" if isinstance(usual, Missing) else f"Write version {usual.value} together with the upgrade of Talos."
+    yield Offence(chart.version, message, remedy)
+
+
+def _number(chart: Chart, facts: Facts) -> Version:
+    try:
+        return Version.parse(chart.version.raw)
+    except ValueError:
+        return facts.chart_version(chart).number
+
+
 def _several_minors(_: object, facts: Facts) -> Iterator[Offence]:
     if facts.cluster.target is None or facts.cluster.is_talos is False:
         return
@@ -80,7 +107,7 @@ def _kubernetes(_: object, facts: Facts) -> Iterator[Offence]:
         yield Offence(place_of(facts.cluster.kubernetes, facts), found, remedy)
 
 
-RULES: tuple[Rule[object], ...] = (
+RULES: tuple[Rule[Any], ...] = (
     Rule(
         id="UPG005",
         name="driver that the target does not have for this GPU",
@@ -112,5 +139,15 @@ RULES: tuple[Rule[object], ...] = (
         remedy="Take Kubernetes to a version that both releases run, before the upgrade.",
         source="siderolabs/talos:pkg/machinery/compatibility",
         waivable=True,
+    ),
+    Rule(
+        id="UPG008",
+        name="operator too old for the target",
+        severity="warning",
+        since="0.1.0",
+        looks_at=Chart,
+        check=_old_chart,
+        remedy="Write a newer version of the chart together with the upgrade of Talos.",
+        source="docs.siderolabs.com/talos/v1.13 nvidia-gpu; NVIDIA/gpu-operator commit d91f4aa65",
     ),
 )
