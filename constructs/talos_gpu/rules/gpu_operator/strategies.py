@@ -67,8 +67,13 @@ def _written(chart: Chart) -> Value | None:
     return next((value for name, value in environment(chart, _ENV) if name == _NAME), None)
 
 
+def _runs_plugin(chart: Chart) -> bool:
+    """Whether the release is the operator, and its device plugin is not switched off."""
+    return is_operator(chart) and chart.value("devicePlugin.enabled").boolean is not False
+
+
 def _cdi_without_specification(chart: Chart, facts: Facts) -> Iterator[Offence]:
-    if not is_operator(chart) or not any(lacks_cdi(era) for era in possible_eras(facts)):
+    if not _runs_plugin(chart) or not any(lacks_cdi(era) for era in possible_eras(facts)):
         return
     found = _strategies(chart, facts)
     if found is None or not in_every_era(facts, lacks_cdi):
@@ -98,13 +103,13 @@ def _without_cdi(found: _Strategies) -> tuple[Edit, ...]:
 
 
 def _invalid(chart: Chart, _: Facts) -> Iterator[Offence]:
-    written = _written(chart) if is_operator(chart) else None
+    written = _written(chart) if _runs_plugin(chart) else None
     if written is not None:
         yield from invalid(written, _NAME)
 
 
 def _unfit(chart: Chart, facts: Facts) -> Iterator[Offence]:
-    written = _written(chart) if is_operator(chart) else None
+    written = _written(chart) if _runs_plugin(chart) else None
     told = words(written) if written is not None else None
     if written is None or told is None:
         return

@@ -32,6 +32,8 @@ def _lacking() -> Lacking:
 
 def _of_chart(chart: Chart, facts: Facts) -> tuple[str, ...]:
     """Nothing where the chart is no device plugin."""
+    if chart.value("devicePlugin.enabled").boolean is False:
+        return ()
     if chart.name == "gpu-operator":
         return _of_operator(chart, facts)
     return _of_plugin(chart) if chart.name == "nvidia-device-plugin" else ()
