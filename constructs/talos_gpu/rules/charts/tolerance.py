@@ -7,15 +7,15 @@ from talos_gpu.plan.toleration import taint_tolerated
 from talos_gpu.profile.pool import Taint as PoolTaint
 from talos_gpu.rules.charts.settings import defaults
 from talos_gpu.rules.facts import Facts
-from talos_gpu.rules.kubernetes_objects.scheduling import Taint, taints, tolerates
+from talos_gpu.rules.kubernetes_objects.scheduling import Taint, repelling, tolerates
 from talos_gpu.yaml_events import excerpt
 
 __all__ = ["toleration_lines", "untolerated_taint"]
 
 
 def untolerated_taint(chart: Chart, path: str, facts: Facts) -> Taint | None:
-    """A taint of every GPU node that the tolerations at a path do not let pods pass; None where none is sure."""
-    return next((taint for taint in taints(facts.cluster) if not _tolerated(taint, chart, path, facts)), None)
+    """A taint for which pods with the tolerations at a path run on no GPU node; None where none is sure."""
+    return repelling(facts.cluster, lambda taint: _tolerated(taint, chart, path, facts))
 
 
 def _tolerated(taint: Taint, chart: Chart, path: str, facts: Facts) -> bool:

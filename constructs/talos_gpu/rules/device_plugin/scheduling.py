@@ -133,7 +133,7 @@ def _worker(chart: Chart, facts: Facts) -> Iterator[Offence]:
         labelled = any("nvidia.com/gpu.present" in labels(node) for node in gpu_nodes(facts.cluster))
         message = (
             f"found an NFD worker that does not tolerate {excerpt(str(taint))}; expected a toleration because every "
-            "GPU node here has that taint, and is labelled only where the worker runs"
+            "GPU node here has such a taint, and is labelled only where the worker runs"
         )
         place = written if written.exists else switch
         yield Offence(place, message, toleration_lines(taint, _WORKER), severity="warning" if labelled else None)
@@ -146,7 +146,7 @@ def _kept_off(chart: Chart, facts: Facts) -> Iterator[Offence]:
     if taint is not None:
         written = chart.value(_TOLERATIONS)
         found = "found tolerations without" if written.exists else "found the chart's own tolerations, not one for"
-        message = f"{found} {excerpt(str(taint))}; expected one because every GPU node here has that taint, so that"
+        message = f"{found} {excerpt(str(taint))}; expected one because every GPU node here has such a taint, so that"
         place = written if written.exists else chart.version if chart.version.exists else chart.place
         yield Offence(place, f"{message} the plugin runs on none", toleration_lines(taint, _TOLERATIONS))
 

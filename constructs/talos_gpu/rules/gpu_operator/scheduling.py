@@ -30,7 +30,7 @@ def _kept_off(chart: Chart, facts: Facts) -> Iterator[Offence]:
         if taint is not None:
             written = chart.value(path)
             found = f"found {path} without" if written.exists else f"found the default {path}, without"
-            message = f"{found} {excerpt(str(taint))}; expected it because every GPU node here has that taint, {then}"
+            message = f"{found} {excerpt(str(taint))}; expected it because every GPU node here has such a taint, {then}"
             place = written if written.exists else chart.version if chart.version.exists else chart.place
             yield Offence(place, message, toleration_lines(taint, path))
 

@@ -57,7 +57,7 @@ def _without_toleration(pod: Pod, facts: Facts) -> Iterator[Offence]:
     if bridge is not None and taint is not None:
         place = tolerations or bridge.place
         message = (
-            f"found no toleration of {excerpt(str(taint))}; expected one because every GPU node here has that taint"
+            f"found no toleration of {excerpt(str(taint))}; expected one because every GPU node here has such a taint"
         )
         yield Offence(place, message)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from talos_gpu.inventory import Chart, Object, Pod, Value
 from talos_gpu.rules.charts.eras import possible_eras
+from talos_gpu.rules.charts.upstream import is_upstream
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.kubernetes_objects.machine import defines_runtime
@@ -71,8 +72,13 @@ def _handler_that_is_gone(handler: Value, facts: Facts) -> Iterator[Offence]:
         yield Offence(handler, f"{message} on Talos {minor.name}", remedy)
 
 
-def _class_that_talos_lacks(pod: Pod, facts: Facts) -> Iterator[Offence]:
-    name = pod.spec.get("runtimeClassName")
+def _class_that_talos_lacks(subject: object, facts: Facts) -> Iterator[Offence]:
+    if isinstance(subject, Pod):
+        name = subject.spec.get("runtimeClassName")
+    elif isinstance(subject, Chart) and is_upstream(subject, "nvidia-device-plugin"):
+        name = subject.value("runtimeClassName")
+    else:
+        return
     if name.text not in _ONLY_WITH_CDI or defines_runtime(facts.cluster, name.raw) or not possible_eras(facts):
         return
     message = f"found {name.raw}; expected another class because no runtime of that name is configured on Talos"
@@ -139,7 +145,7 @@ RULES: tuple[Rule[Any], ...] = (
         name="nvidia-cdi or nvidia-legacy",
         severity="error",
         since="0.1.0",
-        looks_at=Pod,
+        looks_at=object,
         check=_class_that_talos_lacks,
         remedy="Write `runtimeClassName: nvidia`, or leave it out where the device plugin hands out GPUs by CDI.",
         source="NVIDIA/gpu-operator:assets/pre-requisites/0210_runtime_class.yaml; NVIDIA/gpu-operator#549",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from talos_gpu.inventory import Cluster, Node, Value
 
-__all__ = ["Taint", "gpu_nodes", "labels", "taints", "tolerates", "untolerated"]
+__all__ = ["Taint", "gpu_nodes", "labels", "repelling", "tolerates", "untolerated"]
 
 _REPELLING = frozenset(("NoSchedule", "NoExecute"))
 _ADMISSION_PLUGIN = "ExtendedResourceToleration"
@@ -44,17 +44,16 @@ def labels(node: Node) -> frozenset[str]:
 
 
 def untolerated(tolerations: Value, cluster: Cluster) -> Taint | None:
-    """A taint of every GPU node of the cluster that these tolerations do not let a pod pass; None where none is sure."""
-    if tolerations.opaque:
+    """A taint for which a pod with these tolerations runs on no GPU node of the cluster; None where none is sure."""
+    if tolerations.opaque or _tolerated_by_admission(cluster):
         return None
-    left = [taint for taint in taints(cluster) if not any(tolerates(item, taint) for item in tolerations.items())]
-    return left[0] if left and not _tolerated_by_admission(cluster) else None
+    return repelling(cluster, lambda taint: any(tolerates(item, taint) for item in tolerations.items()))
 
 
-def taints(cluster: Cluster) -> tuple[Taint, ...]:
-    """The taints that every GPU node of the cluster has."""
-    nodes = gpu_nodes(cluster)
-    return tuple(sorted(frozenset.intersection(*(frozenset(_taints(node)) for node in nodes)))) if nodes else ()
+def repelling(cluster: Cluster, tolerated: Callable[[Taint], bool]) -> Taint | None:
+    """A taint that is not `tolerated`, where every GPU node has such a one; None where some node has none."""
+    left = [[taint for taint in sorted(set(_taints(node))) if not tolerated(taint)] for node in gpu_nodes(cluster)]
+    return left[0][0] if left and all(left) else None
 
 
 def tolerates(toleration: Value, taint: Taint) -> bool:

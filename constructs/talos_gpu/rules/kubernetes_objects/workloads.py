@@ -63,7 +63,7 @@ def _without_toleration(pod: Pod, facts: Facts) -> Iterator[Offence]:
     tolerations = pod.spec.get("tolerations")
     taint = untolerated(tolerations, facts.cluster) if needs else None
     if needs is not None and taint is not None:
-        found = f"found no toleration of {excerpt(str(taint))}, which every GPU node here has"
+        found = f"found no toleration of {excerpt(str(taint))}, and every GPU node here has such a taint"
         why = "the pod stays Pending without it" if asked else "no other node has the runtime that the pod names"
         yield Offence(tolerations or needs, f"{found}; expected one because {why}")
 
