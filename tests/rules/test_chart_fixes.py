@@ -67,3 +67,12 @@ def test_a_key_is_not_renamed_to_one_that_is_there() -> None:
     before = operator("        nfd:\n          enabled: true\n          enable: true\n")
     findings = [finding for finding in found({"app.yaml": before}, "") if finding.rule == "OPR010"]
     assert [finding.fix for finding in findings] == [()]
+
+
+@pytest.mark.parametrize("word", ["cdi", "env"])
+def test_a_strategy_that_is_only_guessed_is_left_to_people(word: str) -> None:
+    """`cdi` may mean either of two strategies; what is meant is told, and not written."""
+    before = operator(f"        devicePlugin:\n          env: [{{name: DEVICE_LIST_STRATEGY, value: {word}}}]\n")
+    findings = [finding for finding in found({"app.yaml": before}, "") if finding.rule == "OPR013"]
+    assert [finding.fix for finding in findings] == [()]
+    assert fix(before, findings).data == before

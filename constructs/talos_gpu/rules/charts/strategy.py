@@ -15,6 +15,8 @@ __all__ = ["BY_ENVIRONMENT", "invalid", "lacks_cdi", "lacks_runtime", "needs_cdi
 
 BY_ENVIRONMENT = frozenset(("envvar", "volume-mounts"))
 """The strategies that only a container runtime of NVIDIA's acts on."""
+_SURE = 0.8
+"""How like a known word another must be to be a misspelling of it: `envvars` is, `cdi` only may be."""
 _KNOWN = ("envvar", "volume-mounts", "cdi-annotations", "cdi-cri")
 
 
@@ -49,11 +51,11 @@ def invalid(value: Value, name: str) -> Iterator[Offence]:
     if not wrong or told is None:
         return
     right = [difflib.get_close_matches(word, _KNOWN, n=2) if word not in _KNOWN else [word] for word in told]
-    certain = all(len(found) == 1 for found in right)
-    meant = ",".join(found[0] for found in right) if certain else ""
+    meant = ",".join(found[0] for found in right) if all(len(found) == 1 for found in right) else ""
     message = (
         f"found {excerpt(wrong[0])}; expected {meant or 'one of ' + ', '.join(_KNOWN)} because the device plugin stops "
         f"at a {name} that it does not know"
     )
     remedy = f"Write {meant}." if meant else ""
-    yield Offence(value, message, remedy, replacing(value, meant) if meant and not value.is_list else ())
+    sure = meant and all(word in _KNOWN or difflib.get_close_matches(word, _KNOWN, cutoff=_SURE) for word in told)
+    yield Offence(value, message, remedy, replacing(value, meant) if sure and not value.is_list else ())
