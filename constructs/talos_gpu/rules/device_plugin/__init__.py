@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from talos_gpu.inventory import Chart
+from typing import Any
+
 from talos_gpu.rules.device_plugin import installation, runtime, scheduling, value_paths
 from talos_gpu.rules.rule import Rule
 
 __all__ = ["RULES"]
 
-RULES: tuple[Rule[Chart], ...] = (*installation.RULES, *runtime.RULES, *scheduling.RULES, *value_paths.RULES)
+RULES: tuple[Rule[Any], ...] = (*installation.RULES, *runtime.RULES, *scheduling.RULES, *value_paths.RULES)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from talos_gpu.catalog import Era
-from talos_gpu.inventory import Chart, Cluster, MachineConfig, Node, Value
+from talos_gpu.inventory import Chart, Cluster, MachineConfig, Node, Pod, Value
 from talos_gpu.rules.charts.eras import in_every_era, possible_eras
 from talos_gpu.rules.charts.strategy import invalid, lacks_cdi, needs_cdi, words
 from talos_gpu.rules.charts.versions import too_old
@@ -22,22 +23,49 @@ __all__ = ["RULES"]
 
 _CLASS = "runtimeClassName"
 _DEFAULT_RUNTIME = re.compile(r"default_runtime_name\s*=\s*[\"']?nvidia")
+_LIBRARIES = "expected nvidia because the plugin finds the driver's libraries only under that runtime"
+_IMAGE = re.compile(r"/k8s-device-plugin(?:[:@]|$)")
+_NO_DRIVER = ("/var/lib/kubelet", "/run/nvidia/mps", "/var/run/cdi", "/etc/localtime")
 _STRATEGY = "deviceListStrategy"
 _ROOTS = ("nvidiaDriverRoot", "nvidiaDevRoot")
 _OLD_TREES = ("glibc", "/talos-lib")
 
 
-def _runtime_class(chart: Chart, facts: Facts) -> Iterator[Offence]:
+def _runtime_class(subject: object, facts: Facts) -> Iterator[Offence]:
+    if isinstance(subject, Chart):
+        yield from _class_of_chart(subject, facts)
+    elif isinstance(subject, Pod):
+        yield from _class_of_daemon_set(subject, facts)
+
+
+def _class_of_chart(chart: Chart, facts: Facts) -> Iterator[Offence]:
     found = chart.value(_CLASS)
     if not is_plugin(chart) or not chart.complete or found.opaque or found.text:
         return
     if chart.value(_ROOTS[0]) or _is_default_runtime(facts.cluster) or not possible_eras(facts):
         return
     if in_every_era(facts, _wants_class):
-        message = "expected nvidia because the plugin finds the driver's libraries only under that runtime"
         place = found if found.exists else chart.version if chart.version.exists else chart.place
         how = "null" if found.is_null else "an empty text" if found.exists else f"no {_CLASS}"
-        yield Offence(place, f"found {how}; {message}", f"{_CLASS}: nvidia")
+        yield Offence(place, f"found {how}; {_LIBRARIES}", f"{_CLASS}: nvidia")
+
+
+def _class_of_daemon_set(pod: Pod, facts: Facts) -> Iterator[Offence]:
+    """A DaemonSet of one's own that runs the plugin, and that mounts no driver from the host."""
+    image = next((found for item in pod.containers if _IMAGE.search((found := item.get("image")).raw)), None)
+    if image is None or pod.kind != "DaemonSet" or pod.owner is None or not pod.owner.live:
+        return
+    if pod.spec.get(_CLASS).exists or _mounts_driver(pod) or _is_default_runtime(facts.cluster):
+        return
+    if possible_eras(facts) and in_every_era(facts, _wants_class):
+        yield Offence(image, f"found no {_CLASS}; {_LIBRARIES}", "Write `runtimeClassName: nvidia` beside containers.")
+
+
+def _mounts_driver(pod: Pod) -> bool:
+    """Whether a folder of the host is mounted that may hold the driver."""
+    volumes = pod.spec.get("volumes")
+    paths = [item.get("hostPath", "path") for item in volumes.items()]
+    return volumes.opaque or any(path.exists and not path.raw.startswith(_NO_DRIVER) for path in paths)
 
 
 def _wants_class(era: Era) -> bool:
@@ -105,13 +133,13 @@ def _old_root(chart: Chart, facts: Facts) -> Iterator[Offence]:
             yield Offence(found, f"found {excerpt(found.raw)}; {message}")
 
 
-RULES: tuple[Rule[Chart], ...] = (
+RULES: tuple[Rule[Any], ...] = (
     Rule(
         id="DPL002",
         name="device plugin without runtimeClassName",
         severity="error",
         since="0.1.0",
-        looks_at=Chart,
+        looks_at=object,
         check=_runtime_class,
         remedy="Write `runtimeClassName: nvidia`.",
         source="docs.siderolabs.com/talos/v1.12 nvidia-gpu",
