@@ -86,29 +86,31 @@ def _texts(cluster: Cluster) -> Iterator[str]:
 
 
 def _cdi(chart: Chart, facts: Facts) -> Iterator[Offence]:
-    for place, found in _told(chart):
+    for found, own in _told(chart, facts.cluster):
         told = words(found)
         if told and needs_cdi(told) and in_every_era(facts, lacks_cdi):
             message = "expected envvar because no extension writes a CDI specification on this Talos"
-            fix = replacing(found, "envvar") if place is found else ()
-            yield Offence(place, f"found {excerpt(','.join(told))}; {message}", fix=fix)
+            fix = replacing(found, "envvar") if own else ()
+            yield Offence(found, f"found {excerpt(','.join(told))}; {message}", fix=fix)
 
 
-def _invalid(chart: Chart, _: Facts) -> Iterator[Offence]:
-    for place, found in _told(chart):
+def _invalid(chart: Chart, facts: Facts) -> Iterator[Offence]:
+    for found, own in _told(chart, facts.cluster):
         for offence in invalid(found, _STRATEGY):
-            yield offence if place is found else replace(offence, value=place, fix=())
+            yield offence if own else replace(offence, fix=())
 
 
-def _told(chart: Chart) -> Iterator[tuple[Value, Value]]:
-    """What the plugin is told of strategies, each with the place to speak of: its environment, which a value sets, wins."""
+def _told(chart: Chart, cluster: Cluster) -> Iterator[tuple[Value, bool]]:
+    """What the plugin is told of strategies, and whether a value of the chart says it: that becomes its environment,
+    which wins over its configuration.
+    """
     found = chart.value(_STRATEGY)
     if not is_plugin(chart):
         return
     if found.exists and not found.is_null:
-        yield found, found
+        yield found, True
     else:
-        yield from ((config.value, config.device_lists) for config in plugin_configs(chart))
+        yield from ((config.device_lists, False) for config in plugin_configs(chart, cluster))
 
 
 def _refused(chart: Chart, facts: Facts) -> Iterator[Offence]:
