@@ -22,6 +22,8 @@ __all__ = [
     "drivers_in",
     "extensions_on",
     "gpus_of",
+    "has_modules",
+    "is_public",
     "kernel_parts",
     "nodes_of",
     "of_images",
@@ -45,6 +47,7 @@ _ROLES: dict[str, ExtensionRole] = {
 _PRODUCT = "nvidia.com/gpu.product"
 _TAGGED_DRIVER = re.compile(r"[^:]+:(?P<driver>[0-9]+(?:\.[0-9]+)+)(?:-.*)?")
 _SUFFIX = re.compile(r"-(?:SHARED|MIG-.*)$")
+_PUBLIC = ("ghcr.io", "siderolabs/installer")
 _UNNAMED = "single"
 """The track of the names that have none."""
 _HEIR = "lts"
@@ -202,6 +205,23 @@ def _track(part: Part, minor: Minor) -> str:
     return _HEIR if part.track == _UNNAMED and _UNNAMED not in minor.tracks else part.track
 
 
+def has_modules(node: Node, facts: Facts) -> bool:
+    """Whether the node has kernel modules of NVIDIA, as far as its image or what it installs beside it tells."""
+    names = extensions_on(node, facts)
+    if names is None and node.image is None and node.schematic is not None:
+        names = tuple(map(bare, node.schematic.names))
+    return any(name.startswith(stems(*FLAVOURS)) for name in (*(names or ()), *_installed(node, facts)))
+
+
+def _installed(node: Node, facts: Facts) -> tuple[str, ...]:
+    """What machine.install.extensions adds to the image, where no release is known that takes no notice of it."""
+    minor = facts.known_minor
+    if minor is not None and not minor.install_extensions_reach_node:
+        return ()
+    images = (item.get("image").raw for item in node.config.get("machine", "install", "extensions").items())
+    return tuple(bare(image.rpartition("/")[2]) for image in images)
+
+
 def extensions_on(node: Node, facts: Facts) -> tuple[str, ...] | None:
     """The names of the extensions in a node's image, without `siderolabs/`; None where that is not certain."""
     image = node.image
@@ -211,8 +231,15 @@ def extensions_on(node: Node, facts: Facts) -> tuple[str, ...] | None:
     for schematic in facts.cluster.of(Schematic):
         if image.id and schematic.id == image.id and schematic.whole:
             return tuple(map(bare, schematic.names))
+    if is_public(image):
+        return ()
     names = extensions_of(image.id) if image.id else None
     return None if names is None else tuple(map(bare, names))
+
+
+def is_public(image: ImageReference) -> bool:
+    """Whether it is the installer that Sidero published beside Talos, which holds no extension."""
+    return (image.host, image.name) == _PUBLIC
 
 
 def drivers_in(facts: Facts) -> tuple[str, ...]:

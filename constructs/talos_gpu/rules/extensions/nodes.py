@@ -8,7 +8,7 @@ from typing import Any
 from talos_gpu.catalog import NotListed, Problem
 from talos_gpu.inventory import Node, Schematic, Value
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.nvidia_image import Part, extensions_on, gpus_of, nodes_of, of_images, parts_of, stems
+from talos_gpu.rules.nvidia_image import Part, extensions_on, gpus_of, has_modules, nodes_of, of_images, parts_of
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -98,7 +98,7 @@ def _without_extension(node: Node, facts: Facts) -> Iterator[Offence]:
     if not wanted or node.origin == "profile" or facts.cluster.is_talos is False:
         return
     names = extensions_on(node, facts)
-    if names is None or any(name.startswith(stems("open", "proprietary")) for name in names):
+    if names is None or has_modules(node, facts):
         return
     held = ", ".join(names) or "no extension"
     image = f"an image with {excerpt(held)}"
@@ -112,7 +112,7 @@ def _is_nvidia(module: Value, facts: Facts) -> bool:
 
 
 def _place_of_image(node: Node) -> Value:
-    if node.image is not None and node.image.id:
+    if node.image is not None:
         return node.image.value
     return node.schematic.root if node.schematic else node.place
 

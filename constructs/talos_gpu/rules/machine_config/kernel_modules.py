@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
@@ -10,12 +9,12 @@ from talos_gpu.catalog import Catalogue, KernelModule
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.nvidia_image import has_modules
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
-__all__ = ["RULES", "has_driver"]
+__all__ = ["RULES"]
 
-_DRIVER = re.compile(r"(?:siderolabs/)?(?:nvidia-open-gpu-kernel-modules|nonfree-kmod-nvidia)(?:-[\w-]+)?")
 _OTHERS = frozenset({"nvidiafb", "i2c_nvidia_gpu", "nvidia_wmi_ec_backlight", "nvidia_vgpu_vfio"})
 """Modules of Linux or NVIDIA that resemble those of the driver, and that are meant."""
 _LIKE = 0.8
@@ -25,17 +24,12 @@ _DOCS = (
 )
 
 
-def has_driver(node: Node) -> bool:
-    """Whether the node's image has NVIDIA's modules, as far as its schematic tells."""
-    return node.schematic is not None and any(map(_DRIVER.fullmatch, node.schematic.names))
-
-
 def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
     if not node.complete or any(module.text is None for module in node.modules):
         return
     named = {(module.text or "").replace("-", "_") for module in node.modules}
     ours = facts.catalogue.kernel_modules()
-    if not has_driver(node) and not any(module.name in named for module in ours):
+    if not has_modules(node, facts) and not any(module.name in named for module in ours):
         return
     if _misspelt_ones(node, facts.catalogue):
         return
