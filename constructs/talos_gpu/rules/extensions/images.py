@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from posixpath import dirname
 from typing import Any
 
+from talos_gpu.catalog import Minor, NotListed
 from talos_gpu.errors import InputError
 from talos_gpu.finding import Edit
 from talos_gpu.inventory import ImageReference, Node, Schematic, Value
 from talos_gpu.inventory.schematic_lookup import extensions_of
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.nvidia_image import is_public
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.schematic import read_schematic, uncertain
 from talos_gpu.yaml_events import excerpt
@@ -24,6 +26,7 @@ _FACTORY = "siderolabs/image-factory:internal/frontend/http/registry.go@v1.5.0"
 _IDENTITY = "siderolabs/image-factory:pkg/schematic/schematic.go@v1.5.0"
 _WRITTEN_TAG = re.compile(r"v?[0-9].*|latest|\$\{?\w.*|\{\{.*")
 _PLATFORM = re.compile(r"(?P<platform>[a-z][a-z-]*)-installer(?P<secure>-secureboot)?")
+_TAG = re.compile(r"v[0-9]+\.[0-9]+(?=\.)")
 _PLAIN = re.compile(r"installer(?:-secureboot)?")
 
 
@@ -121,6 +124,25 @@ def _renamed(image: ImageReference, name: str) -> tuple[Edit, ...]:
     return replacing(image.value, image.value.raw.replace(f"/{image.name}/", f"/{name}/", 1))
 
 
+def _unpublished(image: ImageReference, facts: Facts) -> Iterator[Offence]:
+    if not is_public(image) or image.value.opaque or _minor_of(image, facts).public_installer:
+        return
+    minor = _minor_of(image, facts)
+    right = f"factory.talos.dev/{minor.installer_name('metal', secure_boot=False)}"
+    message = (
+        f"found {image.host}/{image.name}; expected an installer of the Image Factory because Sidero does not "
+        f"publish this one for Talos {minor.name}"
+    )
+    yield Offence(image.value, message, f"Write {right}/<schematic id>, or the name of the platform it is for.")
+
+
+def _minor_of(image: ImageReference, facts: Facts) -> Minor:
+    """The Talos minor that the tag names, else that of the cluster."""
+    found = _TAG.match(image.tag)
+    named = facts.catalogue.minor(found[0]) if found else None
+    return facts.minor if named is None or isinstance(named, NotListed) else named
+
+
 def _refused(schematic: Schematic, _: Facts) -> Iterator[Offence]:
     root = schematic.root
     if schematic.origin in ("profile", "omni") or not schematic.text_known or _holds_placeholders(root):
@@ -199,6 +221,17 @@ RULES: tuple[Rule[Any], ...] = (
         check=_refused,
         remedy="Write what the Image Factory knows.",
         source=_IDENTITY,
+        waivable=True,
+    ),
+    Rule(
+        id="EXT023",
+        name="installer that is not published",
+        severity="error",
+        since="0.1.0",
+        looks_at=ImageReference,
+        check=_unpublished,
+        remedy="Write an installer of the Image Factory.",
+        source="Talos v1.14 release notes: ghcr.io/siderolabs/installer is not published any more",
         waivable=True,
     ),
 )
