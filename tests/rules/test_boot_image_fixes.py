@@ -37,6 +37,9 @@ def entries(*lines: str) -> str:
         ("EXT009", TURING, ["iscsi-tools"], ["siderolabs/iscsi-tools"]),
         ("EXT009", TURING, ['"iscsi-tools"'], ['"siderolabs/iscsi-tools"']),
         ("EXT009", TURING, ["my own"], ["my own"]),
+        ("EXT009", TURING, ["zfs:2.4.1"], ["siderolabs/zfs"]),
+        ("EXT009", TURING, ["ghcr.io/siderolabs/zfs:2.4.1"], ["siderolabs/zfs"]),
+        ("EXT001", TURING, ["ghcr.io/siderolabs/zfs:2.4.1"], ["siderolabs/zfs"]),
         (
             "DRV001",
             PASCAL,
@@ -72,6 +75,11 @@ def test_windows_line_ends_stay_where_a_line_goes() -> None:
     text = entries("siderolabs/zfs # why", "siderolabs/zfs", "siderolabs/iscsi-tools").replace("\n", "\r\n")
     wanted = text.replace("      - siderolabs/zfs\r\n", "")
     assert fixed("schematic.yaml", text, "EXT008", TURING) == wanted
+def test_a_list_on_one_line_keeps_its_duplicate() -> None:
+    """No line can be taken away, so no fix is offered."""
+    text = "customization:\n  systemExtensions:\n    officialExtensions: [siderolabs/zfs, siderolabs/zfs]\n"
+    found = check(take({"schematic.yaml": text.encode()}, TURING).clusters, load_catalogue(), RULES)
+    assert [item.fix for item in found if item.rule == "EXT008"] == [()]
 
 
 def test_the_modules_of_an_image_for_two_gpus_are_not_exchanged() -> None:

@@ -15,6 +15,8 @@ from talos_gpu.yaml_events import ScalarNode
 
 __all__ = [
     "FLAVOURS",
+    "PREFIX",
+    "REGISTRY",
     "Part",
     "bare",
     "branch_of",
@@ -36,6 +38,7 @@ __all__ = [
 
 Check = Callable[[Schematic, Facts], Iterable[Offence]]
 PREFIX = "siderolabs/"
+REGISTRY = "ghcr.io/"
 FLAVOURS: tuple[Flavour, ...] = ("open", "proprietary")
 _ROLES: dict[str, ExtensionRole] = {
     "nvidia-open-gpu-kernel-modules": "open",
@@ -47,7 +50,7 @@ _ROLES: dict[str, ExtensionRole] = {
 _PRODUCT = "nvidia.com/gpu.product"
 _TAGGED_DRIVER = re.compile(r"[^:]+:(?P<driver>[0-9]+(?:\.[0-9]+)+)(?:-.*)?")
 _SUFFIX = re.compile(r"-(?:SHARED|MIG-.*)$")
-_PUBLIC = ("ghcr.io", "siderolabs/installer")
+_PUBLIC = (REGISTRY.rstrip("/"), "siderolabs/installer")
 _UNNAMED = "single"
 """The track of the names that have none."""
 _HEIR = "lts"
@@ -76,8 +79,8 @@ class Part:
 
 
 def bare(text: str) -> str:
-    """The name without `siderolabs/`, tag and digest."""
-    return text.removeprefix(PREFIX).partition("@")[0].partition(":")[0]
+    """The name without registry, `siderolabs/`, tag and digest."""
+    return text.removeprefix(REGISTRY).removeprefix(PREFIX).partition("@")[0].partition(":")[0]
 
 
 def stems(*roles: ExtensionRole) -> tuple[str, ...]:

@@ -55,7 +55,9 @@ def _another_id(image: ImageReference, facts: Facts) -> Iterator[Offence]:
         return
     own = [node.schematic for node in facts.cluster.of(Node) if _has(node, image) and node.schematic]
     if own:
-        yield from (_mismatch(image, item) for item in own[:1] if _differs(image, item) and item.origin != "talhelper")
+        # talhelper takes no notice of a schematic beside talosImageURL, which EXT011 says.
+        judged = own[:1] if image.key != "talosImageURL" else ()
+        yield from (_mismatch(image, item) for item in judged if _differs(image, item))
         return
     folder = dirname(image.value.place.file)
     beside = [item for item in facts.cluster.of(Schematic) if _is_file_in(folder, item)]

@@ -11,7 +11,7 @@ from talos_gpu.finding import Edit, Position
 from talos_gpu.inventory import Schematic, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.nvidia_image import bare, driver_of, part_of
+from talos_gpu.rules.nvidia_image import PREFIX, REGISTRY, bare, driver_of, part_of
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -20,7 +20,6 @@ __all__ = ["RULES"]
 _TAGGED = re.compile(r"(?P<name>[^:@]+)[:@](?P<tag>.+)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DRIVER = re.compile(r"[0-9]+\.[0-9]+")
-_PREFIX = "siderolabs/"
 _NVIDIA = "nvidia"
 _FACTORY = "siderolabs/image-factory:internal/profile/profile.go@v1.5.0"
 _IDENTITY = "siderolabs/image-factory:pkg/schematic/schematic.go@v1.5.0"
@@ -30,10 +29,10 @@ _EXTENSIONS = "siderolabs/extensions:Makefile@v1.5.0 to @v1.14.0-rc.1"
 def _tagged(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
     for entry in schematic.extensions:
         if found := _TAGGED.fullmatch(entry.text or ""):
-            name = excerpt(found["name"])
-            message = f"found {excerpt(entry.raw)}; an extension's name has no tag and no digest: {name}"
+            name = _whole_name(found["name"]) or found["name"]
+            message = f"found {excerpt(entry.raw)}; an extension's name has no tag and no digest: {excerpt(name)}"
             message += _other_driver(entry, found["tag"], facts)
-            yield Offence(entry, message, fix=replacing(entry, found["name"]))
+            yield Offence(entry, message, fix=replacing(entry, name))
 
 
 def _other_driver(entry: Value, tag: str, facts: Facts) -> str:
@@ -72,7 +71,7 @@ def _unknown(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
 def _official(schematic: Schematic) -> Iterator[Value]:
     """The entries that name, or mean to name, an extension of Sidero's; the plan judges those of a profile."""
     for entry in schematic.extensions if schematic.origin != "profile" else ():
-        if entry.text and (entry.text.startswith(_PREFIX) or "/" not in entry.text):
+        if entry.text and (entry.text.removeprefix(REGISTRY).startswith(PREFIX) or "/" not in entry.text):
             yield entry
 
 
@@ -105,7 +104,7 @@ def _missing(entry: Value, facts: Facts) -> Offence:
 
 def _nearest(name: str, minor: Minor) -> list[str]:
     known = [known for known, extension in minor.extensions.items() if not extension.replaced_by]
-    return [_PREFIX + near for near in difflib.get_close_matches(name, known, n=2, cutoff=0.6)]
+    return [PREFIX + near for near in difflib.get_close_matches(name, known, n=2, cutoff=0.6)]
 
 
 def _renamed(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
@@ -119,9 +118,9 @@ def _renamed(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
                 if served
                 else "the factory has no extension of the old name"
             )
-            message = f"found {excerpt(entry.raw)}; expected {_PREFIX}{successor} because {why}"
+            message = f"found {excerpt(entry.raw)}; expected {PREFIX}{successor} because {why}"
             new = entry.raw.replace(name, successor, 1)
-            remedy = f"Write {_PREFIX}{successor}. The schematic then has another id."
+            remedy = f"Write {PREFIX}{successor}. The schematic then has another id."
             yield Offence(entry, message, remedy, replacing(entry, new), "warning" if served else None)
 
 
@@ -145,24 +144,32 @@ def _duplicate(schematic: Schematic, _: Facts) -> Iterator[Offence]:
             continue
         if entry.text in seen:
             message = f"found {excerpt(entry.text)} a second time; expected it once because the id is another one"
-            yield Offence(entry, message, fix=(_without_line(entry),))
+            alone = all(other is entry or other.place.line != entry.place.line for other in schematic.extensions)
+            yield Offence(entry, message, fix=(_without_line(entry),) if alone else ())
         seen.add(entry.text)
 
 
 def _without_line(entry: Value) -> Edit:
-    """Takes the entry's line away, where it has one of its own in the usual form."""
+    """Takes the entry's line away, where it has the usual form."""
     place = entry.place
     return Edit(Position(place.file, place.line, 1), f"{' ' * (place.column - 3)}- {entry.raw}\n", "")
 
 
 def _bare(schematic: Schematic, _: Facts) -> Iterator[Offence]:
     for entry in schematic.extensions:
-        if entry.text and "/" not in entry.text.partition("@")[0]:
-            full = _PREFIX + entry.text
-            message = f"found {excerpt(entry.text)}; expected {excerpt(full)} because the factory compares whole names"
-            yield Offence(
-                entry, message, f"Write {excerpt(full)}.", replacing(entry, full) if _NAME.fullmatch(entry.text) else ()
-            )
+        full = _whole_name(entry.text or "")
+        if full:
+            message = f"found {excerpt(entry.raw)}; expected {excerpt(full)} because the factory compares whole names"
+            fix = replacing(entry, full) if _NAME.fullmatch(full.removeprefix(PREFIX)) else ()
+            yield Offence(entry, message, f"Write {excerpt(full)}.", fix)
+
+
+def _whole_name(text: str) -> str:
+    """The name as the factory knows it, where the prefix is missing or the registry stands before it; else empty."""
+    written = text.partition("@")[0]
+    if not written or ("/" in written and not written.startswith(REGISTRY + PREFIX)):
+        return ""
+    return PREFIX + bare(text)
 
 
 RULES: tuple[Rule[Schematic], ...] = (

@@ -15,7 +15,7 @@ from talos_gpu.yaml_events import excerpt
 __all__ = ["RULES"]
 
 _INSTALL = ("machine", "install")
-_GENERATED = ("talhelper", "topf")
+_GENERATED = ("profile", "talhelper", "topf")
 """Origins whose base config is that of the newest dialect which the release allows."""
 
 
@@ -39,6 +39,9 @@ def _kernel_args(node: Node, facts: Facts) -> Iterator[Offence]:
         yield Offence(arguments, message)
     elif from_image is None:
         message = "found extraKernelArgs; expected them in the schematic because nodes that boot a UKI ignore them"
+        if not facts.contract.install_kernel_args:
+            message += f", and a config that Talos {facts.contract.minor} generated has grubUseUKICmdline, beside which"
+            message += " Talos refuses them"
         yield Offence(arguments, message, severity="warning")
 
 
