@@ -22,6 +22,7 @@ __all__ = [
     "branch_of",
     "driver_of",
     "drivers_in",
+    "drivers_of_images",
     "extensions_on",
     "gpus_of",
     "has_modules",
@@ -247,11 +248,15 @@ def is_public(image: ImageReference) -> bool:
 
 def drivers_in(facts: Facts) -> tuple[str, ...]:
     """The driver versions that the cluster's nodes may have: of its images, or else of every track of the release."""
-    release = facts.release
+    return drivers_of_images(facts) or tuple(sorted({fact.value for fact in facts.release.drivers.values()}))
+
+
+def drivers_of_images(facts: Facts) -> tuple[str, ...]:
+    """The driver versions in the cluster's images; none where no image is known that has one."""
     parts = [part for schematic in facts.cluster.of(Schematic) for part in kernel_parts(schematic)]
     found = {driver_of(part, facts) for part in parts}
     for node in facts.cluster.of(Node) if not found else ():
         for name in extensions_on(node, facts) or ():
             part = part_of(_said_by(node.place, name))
             found |= {driver_of(part, facts)} if part and part.flavour else set()
-    return tuple(sorted(found or {fact.value for fact in release.drivers.values()}))
+    return tuple(sorted(found))

@@ -8,7 +8,7 @@ from talos_gpu.catalog import Gpu, NotListed, Stated, Verdict
 from talos_gpu.inventory import Node, Pod
 from talos_gpu.rules.cuda_images.image import ContainerImage, images_of
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.nvidia_image import drivers_in, gpus_of
+from talos_gpu.rules.nvidia_image import drivers_in, drivers_of_images, gpus_of
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -47,6 +47,11 @@ def _too_new(pod: Pod, facts: Facts) -> Iterator[Offence]:
             yield Offence(image.value, message, _older(drivers, facts))
         elif answers and answers <= {"no", "unknown"}:
             untold.append(f"a source on CUDA {image.cuda} with driver {' or '.join(drivers)} on {cards[0].name}")
+        elif "no" in answers:
+            known = drivers_of_images(facts)
+            untold.append(
+                "the GPU that a pod gets, of several" if known else "the image of the nodes, which has the driver"
+            )
     if untold:
         raise Lacking(untold[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from talos_gpu.catalog import NotListed, Problem
@@ -75,7 +75,7 @@ def _sentence(text: str) -> str:
 
 def _on_arm(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
     parts = parts_of(schematic)
-    if not parts or not any(_is_arm(node, facts) for node in nodes_of(schematic, facts)):
+    if not parts or not _for_arm(schematic, facts):
         return
     for problem in facts.minor.problems:
         affected = [part for part in parts if _touches(problem, part)]
@@ -86,10 +86,19 @@ def _on_arm(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
             yield Offence(affected[0].entry, message, _sentence(problem.remedy))
 
 
+def _for_arm(schematic: Schematic, facts: Facts) -> bool:
+    """Whether a node of the image is of arm64; where no node tells, whether the cluster's GPUs exist there only."""
+    told = [node for node in nodes_of(schematic, facts) if node.arch or gpus_of(node)]
+    if told:
+        return any(_is_arm(node, facts) for node in told)
+    return _only_on_arm([said.value for said in facts.cluster.gpus], facts)
+
+
 def _is_arm(node: Node, facts: Facts) -> bool:
-    if node.arch:
-        return node.arch == "arm64"
-    names = gpus_of(node)
+    return node.arch == "arm64" if node.arch else _only_on_arm(gpus_of(node), facts)
+
+
+def _only_on_arm(names: Sequence[str], facts: Facts) -> bool:
     try:
         return bool(names) and all(gpu.cpu_archs == ("arm64",) for gpu in facts.gpus(names))
     except Lacking:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from talos_gpu.catalog import ExtensionRole, Stated
 from talos_gpu.inventory import Node, Schematic
-from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import Part, kernel_parts, of_images, part_of, part_of_image, parts_of, products
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
@@ -118,11 +118,16 @@ def _fabric_missing(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
     kernels = kernel_parts(schematic)
     if not schematic.whole or not kernels or _with_role(schematic, "fabric-manager") or schematic.origin == "profile":
         return
+    unsure: list[str] = []
     for gpus in products(schematic, facts):
-        if all(isinstance(gpu.fabric_manager, Stated) and gpu.fabric_manager.value for gpu in gpus):
+        with_switch = [gpu for gpu in gpus if isinstance(gpu.fabric_manager, Stated) and gpu.fabric_manager.value]
+        if len(with_switch) == len(gpus):
             needed = _named("nvidia-fabricmanager", kernels[0])
             message = f"found no fabric manager; expected {needed} because {gpus[0].name} sits on NVSwitch boards"
             yield Offence(kernels[0].entry, message, f"Add {needed}, unless the board has no NVSwitch.")
+        unsure += [gpu.name for gpu in with_switch if len(with_switch) < len(gpus)]
+    if unsure:
+        raise Lacking(f"the full name of the GPU (NVSwitch boards hold {' and '.join(unsure)})", "--gpu NAME")
 
 
 def _fabric_idle(schematic: Schematic, facts: Facts) -> Iterator[Offence]:

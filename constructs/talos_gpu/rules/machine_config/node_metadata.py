@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
-from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -35,13 +35,20 @@ def _taints(node: Node, facts: Facts) -> Iterator[Offence]:
     taints = node.config.get("machine", "nodeTaints")
     registered = {taint.get("key").raw for taint in _registered(node)}
     fresh = [(key, value) for key, value in taints.pairs() if key not in registered]
-    if node.role != "worker" or not fresh or taints.opaque:
+    if node.role == "control-plane" or not fresh or taints.opaque:
         return
     verdict = facts.minor.worker_node_taints
     if verdict.answer == "no":
+        _ask_role(node)
         for key, value in fresh:
             message = f"found the taint {excerpt(key)} in machine.nodeTaints of a worker; expected registerWithTaints"
             yield Offence(value, f"{message} because {verdict.reason}", _register(key, value))
+
+
+def _ask_role(node: Node) -> None:
+    """A control plane's node is changed with the rights of an administrator, a worker's with its own."""
+    if node.role is None:
+        raise Lacking("the role of the nodes that a patch is for, which machine.type would say")
 
 
 def _register(key: str, value: Value) -> str:
@@ -56,11 +63,12 @@ def _register(key: str, value: Value) -> str:
 
 
 def _labels(node: Node, facts: Facts) -> Iterator[Offence]:
-    if node.role != "worker":
+    if node.role == "control-plane":
         return
     for key, value in _maps(node, "labels", "nodeLabels"):
         verdict = facts.catalogue.kubernetes().worker_may_set(key)
         if verdict.answer == "no" and _is_key(key):
+            _ask_role(node)
             message = (
                 f"found the label {excerpt(key)} on a worker; expected one that it may set because NodeRestriction"
             )
