@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from talos_gpu.catalog import Flavour, Gpu, NotListed, Stated
+from talos_gpu.catalog import Flavour, Gpu, Minor, NotListed, Stated, Version
 from talos_gpu.inventory import Schematic
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts, Lacking
@@ -14,6 +14,7 @@ from talos_gpu.rules.nvidia_image import (
     branch_of,
     driver_of,
     kernel_parts,
+    nodes_of,
     of_images,
     products,
     stems,
@@ -23,6 +24,7 @@ from talos_gpu.rules.rule import Offence, Rule
 __all__ = ["RULES"]
 
 _OPEN = "NVIDIA docs: Driver Installation Guide, Kernel Modules; NVIDIA/open-gpu-kernel-modules issue 19"
+_UNSUPPORTED = "NVreg_OpenRmEnableUnsupportedGpus"
 _LISTS = "NVIDIA/open-gpu-kernel-modules:README.md (Compatible GPUs) of every release; CUDA Toolkit release notes"
 
 
@@ -95,7 +97,7 @@ def _dropped(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
             last = gpus[0].last_driver_branch
             until = f", whose last branch is {last.value}" if isinstance(last, Stated) else ""
             found = f"found {part.name}, branch {branch} in Talos {facts.minor.name}"
-            remedy = _tracks_for(gpus, facts) or "Stay on an older Talos release: no track of this one drives the card."
+            remedy = _tracks_for(gpus, facts) or _last_minor_for(gpus, facts)
             yield Offence(part.entry, f"{found}; expected an older branch because of {gpus[0].name}{until}", remedy)
 
 
@@ -109,9 +111,28 @@ def _has_dropped(branch: str, gpu: Gpu, facts: Facts) -> bool:
 
 def _tracks_for(gpus: tuple[Gpu, ...], facts: Facts) -> str:
     """A sentence that names the tracks of this minor whose branch still drives the products."""
-    tracks = facts.minor.tracks.values()
-    fit = [track.name for track in tracks if not any(_has_dropped(track.branch, gpu, facts) for gpu in gpus)]
+    fit = _fitting_tracks(facts.minor, gpus, facts)
     return f"Take the track {' or '.join(fit)} of this Talos release." if fit else ""
+
+
+def _fitting_tracks(minor: Minor, gpus: tuple[Gpu, ...], facts: Facts) -> list[str]:
+    tracks = minor.tracks.values()
+    return [track.name for track in tracks if not any(_has_dropped(track.branch, gpu, facts) for gpu in gpus)]
+
+
+def _last_minor_for(gpus: tuple[Gpu, ...], facts: Facts) -> str:
+    """A sentence that names the newest minor before this one that still has a branch for the products."""
+    minors = [facts.catalogue.minor(name) for name in facts.catalogue.minors()]
+    known = [minor for minor in minors if not isinstance(minor, NotListed)]
+    older = [minor.name for minor in known if _fitting_tracks(minor, gpus, facts) and _is_older(minor, facts.minor)]
+    if not older:
+        return f"Take another card: no Talos release from {known[0].name} on has a driver for this one."
+    newest = max(older, key=Version.parse)
+    return f"Stay on Talos {newest}: no track of Talos {facts.minor.name} drives the card."
+
+
+def _is_older(minor: Minor, other: Minor) -> bool:
+    return Version.parse(minor.name) < Version.parse(other.name)
 
 
 def _too_old(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
@@ -153,7 +174,7 @@ def _share_nothing(schematic: Schematic, facts: Facts) -> bool:
 
 
 def _alpha(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
-    if any("NVreg_OpenRmEnableUnsupportedGpus" in argument for argument in _arguments(schematic)):
+    if any(_UNSUPPORTED in text for text in (*_arguments(schematic), *_parameters(schematic, facts))):
         return
     for part in kernel_parts(schematic):
         for gpus in products(schematic, facts) if part.flavour == "open" else ():
@@ -163,7 +184,14 @@ def _alpha(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
             ):
                 found = f"found {part.name}, branch {branch}, for {gpus[0].name}"
                 message = f"{found}; expected proprietary modules because that branch calls the open ones alpha quality"
-                yield Offence(part.entry, f"{message} for its class")
+                yield Offence(part.entry, f"{message} for its class, and they do not serve it without {_UNSUPPORTED}=1")
+
+
+def _parameters(schematic: Schematic, facts: Facts) -> Iterator[str]:
+    """The parameters of kernel modules on the nodes that boot the image."""
+    for node in nodes_of(schematic, facts):
+        modules = (*node.config.get("machine", "kernel", "modules").items(), *node.of_kind("KernelModuleConfig"))
+        yield from (parameter.raw for module in modules for parameter in module.get("parameters").items())
 
 
 def _check_lacking(schematic: Schematic, facts: Facts) -> Iterator[Offence]:

@@ -11,7 +11,7 @@ from talos_gpu.finding import Edit, Position
 from talos_gpu.inventory import Schematic, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.nvidia_image import PREFIX, REGISTRY, bare, driver_of, part_of
+from talos_gpu.rules.nvidia_image import FLAVOURS, PREFIX, REGISTRY, bare, driver_of, part_of
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -97,9 +97,16 @@ def _missing(entry: Value, facts: Facts) -> Offence:
             f"found {excerpt(entry.raw)}; expected Talos {extension.since} or newer because it was not published before"
         )
         return Offence(entry, message)
-    near = _nearest(name, minor)
+    near = _other_flavour(entry, minor) or _nearest(name, minor)
     message = f"found {excerpt(entry.raw)}; expected an official extension of Talos {minor.name} because the factory knows no other"
     return Offence(entry, message, f"Write {' or '.join(near)}." if near else "")
+
+
+def _other_flavour(entry: Value, minor: Minor) -> list[str]:
+    """The kernel modules of the same track, where it has one kind of them and this is the other."""
+    part = part_of(entry)
+    names = [minor.nvidia_extensions.get(flavour, {}).get(part.track) for flavour in FLAVOURS] if part else []
+    return [PREFIX + name for name in names if name] if part and part.flavour else []
 
 
 def _nearest(name: str, minor: Minor) -> list[str]:
