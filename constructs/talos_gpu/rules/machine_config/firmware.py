@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from talos_gpu.inventory import Node, Schematic, Value
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.machine_config.machine_files import files_of
+from talos_gpu.rules.nvidia_image import gpus_of
 from talos_gpu.rules.rule import Offence, Rule
 
 __all__ = ["RULES"]
@@ -44,7 +45,8 @@ def _told(subject: object) -> tuple[list[Value], tuple[str, ...], tuple[str, ...
     places += (text for key in ("kernel", "sysctls") for text in subject.config.get("machine", key).walk())
     places += (text for document in subject.of_kind("SysctlConfig") for text in document.walk())
     places += (file.get("content") for file in files_of(subject))
-    return places, subject.schematic.names if subject.schematic else (), subject.gpus
+    places += (document.get("contents") for document in subject.of_kind("EtcFileConfig"))
+    return places, subject.schematic.names if subject.schematic else (), gpus_of(subject)
 
 
 RULES: tuple[Rule[object], ...] = (

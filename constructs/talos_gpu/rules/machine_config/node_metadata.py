@@ -90,13 +90,16 @@ def _malformed(node: Node, facts: Facts) -> Iterator[Offence]:
         effect = taint.get("effect")
         if effect.text is not None:
             yield from _effect(effect, effect.text, effects)
+        elif not effect and taint.get("key") and not taint.opaque:
+            yield from _effect(taint, "", effects)
 
 
 def _effect(place: Value, found: str, effects: tuple[str, ...]) -> Iterator[Offence]:
     if found in effects:
         return
     right = next((effect for effect in effects if effect.casefold() == found.strip().casefold()), "")
-    message = f"found the effect {excerpt(found) or 'of nothing'}; expected one of {', '.join(effects)} because a taint"
+    what = f"the effect {excerpt(found)}" if found else "no effect"
+    message = f"found {what}; expected one of {', '.join(effects)} because a taint"
     fix = replacing(place, place.raw.removesuffix(found) + right) if right else ()
     remedy = f"Write {right}." if right else ""
     yield Offence(place, f"{message} has no other", remedy, fix)
