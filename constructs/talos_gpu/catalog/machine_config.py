@@ -66,7 +66,9 @@ class MachineConfigFacts:
     `conflicts` maps a field below machine to the document beside which it must not stand.
     From the minor `deletion_skipped_from` on a deletion of a document that is not there does nothing; `generated` maps
     kinds to the minor from which on every config holds one.
-    `sources` are by topic: `kinds`, `keys`, `talhelper`, `conflicts`, `customization`, `deletion`.
+    `kept` maps a kind to the names (those of folders end with a slash) that Talos keeps for itself. `instead` maps the
+    dotted path of a key that there is not to where that is written which people mean by it.
+    `sources` are by topic: `kinds`, `keys`, `talhelper`, `conflicts`, `customization`, `deletion`, `kept`.
     """
 
     kinds: Mapping[str, str]
@@ -78,6 +80,8 @@ class MachineConfigFacts:
     conflicts: Mapping[str, str]
     deletion_skipped_from: str
     generated: Mapping[str, str]
+    kept: Mapping[str, tuple[str, ...]]
+    instead: Mapping[str, str]
     sources: Mapping[str, str]
     talhelper_newest: str
     talhelper_knows: frozenset[str]
@@ -111,7 +115,7 @@ def machine_config() -> MachineConfigFacts:
     """Returns the facts of machine-config.yaml."""
     data = load("machine-config.yaml")
     since, documented = data["since"], {"apiVersion": None, "kind": None}
-    topics = {topic: data[topic]["source"] for topic in ("talhelper", "conflicts", "customization", "deletion")}
+    topics = {topic: data[topic]["source"] for topic in ("talhelper", "conflicts", "customization", "deletion", "kept")}
     return MachineConfigFacts(
         kinds={kind: minor for minor, kinds in data["kinds"].items() for kind in kinds},
         oldest=data["oldest"],
@@ -122,6 +126,8 @@ def machine_config() -> MachineConfigFacts:
         conflicts=data["conflicts"]["machine"],
         deletion_skipped_from=data["deletion"]["skippedFrom"],
         generated=data["deletion"]["generated"],
+        kept={kind: tuple(names) for kind, names in data["kept"].items() if kind != "source"},
+        instead=data["instead"],
         sources={"kinds": data["source"], "keys": data["keysSource"], **topics},
         talhelper_newest=data["talhelper"]["newest"],
         talhelper_knows=frozenset(data["talhelper"]["knows"]),

@@ -112,5 +112,7 @@ def _unknown_key(key: str, above: tuple[str | int, ...], known: KeyTree) -> Faul
     where = f" below {'.'.join(words)}" if words else ""
     near = known.nearest(key, 0.5)
     remedy = f"Did you mean {near}?" if near else f"Talos knows here: {', '.join(known.names)}."
+    if instead := machine_config().instead.get(".".join((*words, key))):
+        remedy = f"Write {instead}."
     message = f"found {key}, a key that Talos does not know{where}, and for which it refuses the whole patch"
     return Fault((*above, key), message, remedy, source_of("keys"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from talos_gpu.catalog import Version, machine_config
 from talos_gpu.inventory import MachineConfig, Node, Value
+from talos_gpu.inventory.talos_merge import identity, is_deletion
 from talos_gpu.plan.machine_config import instead_of
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
@@ -17,6 +18,13 @@ __all__ = ["RULES", "kinds_of"]
 
 _VERSIONS = frozenset({"v1alpha1", ""})
 _LIKE = 0.8
+_DOCUMENTS_FOR = {
+    "cri/": "Write a CRICustomizationConfig.",
+    "hosts": "Write a StaticHostConfig.",
+    "resolv.conf": "Write a ResolverConfig.",
+    "ssl/": "Write a TrustedRootsConfig.",
+}
+"""What serves instead of a file below /etc."""
 
 
 def kinds_of(config: MachineConfig) -> Iterator[tuple[Value, str]]:
@@ -34,7 +42,9 @@ def _unknown_kind(config: MachineConfig, facts: Facts) -> Iterator[Offence]:
             yield from _unlisted(place, kind, facts)
         elif known.kinds[kind] != known.oldest and known.younger(kind, facts.minor.name):
             first, minor = known.kinds[kind], facts.minor.name
-            message = f"found a {kind}; expected a kind that Talos {minor} registers because this one came with {first}"
+            message = (
+                f"found {_one(kind)}; expected a kind that Talos {minor} registers because this one came with {first}"
+            )
             yield Offence(place, message, f"{instead_of(kind)}, or take Talos {first}.")
 
 
@@ -55,8 +65,43 @@ def _unknown_to_talhelper(config: MachineConfig, facts: Facts) -> Iterator[Offen
             continue
         minor = facts.known_minor
         if minor is None or not known.younger(kind, minor.name):
-            message = f"found a {kind}; expected a kind that the last talhelper knows because it refuses all others"
+            message = f"found {_one(kind)}; expected a kind that the last talhelper knows because it refuses all others"
             yield Offence(place, message, f"{instead_of(kind)}, or move to topf.")
+
+
+def _twice(config: MachineConfig, facts: Facts) -> Iterator[Offence]:
+    minor, seen = facts.known_minor, set[tuple[str, str, str]]()
+    if minor is not None and Version.parse(minor.name) < Version.parse(machine_config().oldest):
+        return
+    for document in config.documents:
+        what = identity(document)
+        if document.node is None or is_deletion(document.node):
+            continue
+        if what in seen:
+            name = excerpt(" ".join(part for part in what[1:] if part)) or "document of v1alpha1"
+            message = f"found a second {name}; expected one because Talos refuses a text that holds a document twice"
+            yield Offence(document.get("kind") or document, message)
+        seen.add(what)
+
+
+def _kept(config: MachineConfig, _: Facts) -> Iterator[Offence]:
+    for kind, names in machine_config().kept.items():
+        for document in config.of_kind(kind):
+            name = document.get("name")
+            if name.text and any(_is_kept(name.text, kept) for kept in names):
+                message = f"found {_one(kind)} of the name {excerpt(name.text)}; expected another because Talos keeps"
+                remedy = _instead_of_file(kind, name.text)
+                yield Offence(name, f"{message} that one for itself, and refuses the document", remedy)
+
+
+def _is_kept(name: str, kept: str) -> bool:
+    return name == kept or (kept.endswith("/") and f"{name}/".startswith(kept))
+
+
+def _instead_of_file(kind: str, name: str) -> str:
+    if kind != "EtcFileConfig":
+        return "Choose another name."
+    return next((text for start, text in _DOCUMENTS_FOR.items() if name.startswith(start)), "")
 
 
 def _conflict(node: Node, facts: Facts) -> Iterator[Offence]:
@@ -64,13 +109,18 @@ def _conflict(node: Node, facts: Facts) -> Iterator[Offence]:
         place = node.config.get("machine", field)
         if not place or place.opaque:
             continue
-        message = f"found machine.{field}; expected a {kind} because"
+        message = f"found machine.{field}; expected {_one(kind)} because"
         if node.of_kind(kind):
-            yield Offence(place, f"{message} a document of that kind stands beside it, and Talos takes one of the two")
+            beside = f"{message} a document of that kind stands beside it, and Talos refuses both together"
+            yield Offence(place, beside, f"Move what it says into the {kind}, and remove it.")
         elif _in_new_style(node, facts):
             sure = facts.cluster.contract is not None or node.origin == "topf"
             more = f"{message} a machine config that Talos {facts.contract.minor} generated holds one, and Talos refuses both"
             yield Offence(place, more, severity=None if sure else "info")
+
+
+def _one(kind: str) -> str:
+    return f"{'an' if kind.startswith(('A', 'E', 'I', 'O', 'Un')) else 'a'} {kind}"
 
 
 def _in_new_style(node: Node, facts: Facts) -> bool:
@@ -116,6 +166,28 @@ RULES: tuple[Rule[Any], ...] = (
         check=_unknown_to_talhelper,
         remedy="Write it in the legacy document, or move to topf.",
         source=machine_config().sources["talhelper"],
+        waivable=True,
+    ),
+    Rule(
+        id="TAL030",
+        name="document that stands twice in a text",
+        severity="error",
+        since="0.1.0",
+        looks_at=MachineConfig,
+        check=_twice,
+        remedy="Make one document of the two, or put the second into a patch of its own.",
+        source="siderolabs/talos:pkg/machinery/config/container/container.go (duplicate document)",
+        waivable=True,
+    ),
+    Rule(
+        id="TAL031",
+        name="name that Talos keeps for itself",
+        severity="error",
+        since="0.1.0",
+        looks_at=MachineConfig,
+        check=_kept,
+        remedy="Remove the document.",
+        source=machine_config().sources["kept"],
         waivable=True,
     ),
 )

@@ -18,6 +18,8 @@ __all__ = ["RULES"]
 _OTHERS = frozenset({"nvidiafb", "i2c_nvidia_gpu", "nvidia_wmi_ec_backlight", "nvidia_vgpu_vfio"})
 """Modules of Linux or NVIDIA that resemble those of the driver, and that are meant."""
 _LIKE = 0.8
+_STEM = "nvidia_"
+_HALF = 0.5
 _LOADER = "pmorjan/kmod:kmod_linux.go"
 _DOCS = (
     "docs.siderolabs.com/talos nvidia-gpu; siderolabs/extensions:nvidia-gpu/nvidia-modules/production/files/nvidia.conf"
@@ -58,9 +60,16 @@ def _misspelt_ones(node: Node, catalogue: Catalogue) -> list[tuple[Value, str]]:
         if not name or name in known:
             continue
         near = max(ours, key=lambda other: SequenceMatcher(None, name.casefold(), other).ratio())
-        if SequenceMatcher(None, name.casefold(), near).ratio() >= _LIKE:
+        if SequenceMatcher(None, name.casefold(), near).ratio() >= _LIKE and _ends_alike(name, near):
             found.append((module, near))
     return found
+
+
+def _ends_alike(name: str, near: str) -> bool:
+    """Whether more than `nvidia_` is common: nvidia_smi is a program, and no nvidia_fs."""
+    if not name.startswith(_STEM) or not near.startswith(_STEM):
+        return True
+    return SequenceMatcher(None, name.removeprefix(_STEM), near.removeprefix(_STEM)).ratio() >= _HALF
 
 
 def _misspelt(node: Node, facts: Facts) -> Iterator[Offence]:
@@ -77,6 +86,15 @@ def _dashed(node: Node, facts: Facts) -> Iterator[Offence]:
         if name != module.text and name in ours:
             message = f"found {excerpt(module.raw)}; expected {name} because that is what /proc/modules shows, though"
             yield Offence(module, f"{message} both load", f"Write {name}.", replacing(module, name))
+
+
+def _nameless(node: Node, _: Facts) -> Iterator[Offence]:
+    for module in node.config.get("machine", "kernel", "modules").items():
+        if module.is_scalar and module.text is not None:
+            name = excerpt(module.raw)
+            message = f"found {name}; expected a map with its name because Talos refuses the whole text otherwise"
+            fix = replacing(module, f"name: {module.raw}")
+            yield Offence(module, message, f"Write `- name: {name}`.", fix)
 
 
 RULES: tuple[Rule[Node], ...] = (
@@ -109,5 +127,15 @@ RULES: tuple[Rule[Node], ...] = (
         check=_dashed,
         remedy="Write the name with underscores.",
         source=f"{_LOADER} (cleanName)",
+    ),
+    Rule(
+        id="TAL029",
+        name="kernel module that is no map",
+        severity="error",
+        since="0.1.0",
+        looks_at=Node,
+        check=_nameless,
+        remedy="Write the module as a map: `- name: nvidia`.",
+        source="siderolabs/talos:pkg/machinery/config/types/v1alpha1/v1alpha1_types.go (KernelModuleConfig)",
     ),
 )

@@ -66,8 +66,8 @@ def _tree_of(document: Value) -> KeyTree | None:
 
 
 def _not_listed(place: Value, key: str, known: KeyTree, facts: Facts) -> Iterator[Offence]:
-    near = known.nearest(key, _CLEAR)
-    if not near and not _all_known(facts):
+    near, instead = known.nearest(key, _CLEAR), machine_config().instead.get(".".join((*known.path, key)), "")
+    if not near and not instead and not _all_known(facts):
         return
     where = f" below {'.'.join(known.path)}" if known.path else ""
     message = (
@@ -75,6 +75,7 @@ def _not_listed(place: Value, key: str, known: KeyTree, facts: Facts) -> Iterato
     )
     guess = near or known.nearest(key, 0.5)
     remedy = f"Did you mean {guess}?" if guess else f"Talos knows here: {', '.join(known.names)}."
+    remedy = f"Write {instead}." if instead else remedy
     yield Offence(_at_key(place), message, remedy, _fix(place, key, near))
 
 
