@@ -12,26 +12,32 @@ from talos_gpu.yaml_events import excerpt
 __all__ = ["RULES"]
 
 
+_ONCE = "Name the patch that holds it once: it is applied twice, by the group and the node or by two names."
+
+
 def _twice(node: Node, _: Facts) -> Iterator[Offence]:
-    seen: set[str] = set()
+    seen: dict[str, Value] = {}
     for module in node.config.get("machine", "kernel", "modules").items():
-        name = (module.get("name").text or "").replace("-", "_")
+        place = module.get("name")
+        name = (place.text or "").replace("-", "_")
         if name in seen:
             message = f"found the kernel module {excerpt(name)} a second time; expected it once because lists are"
-            yield Offence(module.get("name"), f"{message} appended when patches are merged", severity="info")
-        seen.update({name} - {""})
+            remedy = _ONCE if seen[name].place == place.place else ""
+            yield Offence(place, f"{message} appended when patches are merged", remedy, severity="info")
+        if name:
+            seen.setdefault(name, place)
     yield from _taints_twice(node)
 
 
 def _taints_twice(node: Node) -> Iterator[Offence]:
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], Value] = {}
     for taint in node.config.get("machine", "kubelet", "extraConfig", "registerWithTaints").items():
         key, effect = taint.get("key"), taint.get("effect")
         if key.text is None or effect.text is None:
             continue
-        if (key.text, effect.text) in seen:
-            yield Offence(key, _taint_message(key))
-        seen.add((key.text, effect.text))
+        first = seen.setdefault((key.text, effect.text), taint)
+        if first is not taint:
+            yield Offence(key, _taint_message(key), _ONCE if first.place == taint.place else "")
 
 
 def _taint_message(key: Value) -> str:

@@ -41,12 +41,13 @@ def _outside_var(node: Node, _: Facts) -> Iterator[Offence]:
 def _second_customization(node: Node, facts: Facts) -> Iterator[Offence]:
     entries = [file.get("path") for file in files_of(node) if file.get("path").text == CRI_FILE]
     for path in entries[1:]:
+        remedy = "Name the patch that holds it once: it is applied twice." if path.place == entries[0].place else ""
         message = f"found a second entry for {CRI_FILE}; expected one because"
         minor = facts.known_minor
         if minor is not None and minor.contract.machine_files == "deprecated":
-            yield Offence(path, f"{message} Talos {minor.name} reads the first only", severity="warning")
+            yield Offence(path, f"{message} Talos {minor.name} reads the first only", remedy, severity="warning")
         else:
-            yield Offence(path, f"{message} Talos makes the file once, and fails on the second while it boots")
+            yield Offence(path, f"{message} Talos makes the file once, and fails on the second while it boots", remedy)
 
 
 def _nothing_to_change(node: Node, facts: Facts) -> Iterator[Offence]:
