@@ -63,7 +63,8 @@ class MachineConfigFacts:
 
     `kinds` maps a kind to the minor that brought it; `oldest` brought none of its own, they are at least as old.
     A kind that is not listed may exist beyond `complete_to`, and keys were read from the minor `keys_oldest` on.
-    `conflicts` maps a field below machine to the document beside which it must not stand.
+    `conflicts` maps a field below machine to the document beside which it must not stand, `control_plane_conflicts` the
+    dotted path of one that only control planes have.
     From the minor `deletion_skipped_from` on a deletion of a document that is not there does nothing; `generated` maps
     kinds to the minor from which on every config holds one.
     `kept` maps a kind to the names (those of folders end with a slash) that Talos keeps for itself. `instead` maps the
@@ -78,6 +79,7 @@ class MachineConfigFacts:
     legacy: KeyTree
     documents: Mapping[str, KeyTree]
     conflicts: Mapping[str, str]
+    control_plane_conflicts: Mapping[str, str]
     deletion_skipped_from: str
     generated: Mapping[str, str]
     kept: Mapping[str, tuple[str, ...]]
@@ -124,6 +126,7 @@ def machine_config() -> MachineConfigFacts:
         legacy=KeyTree(data["legacy"], (), since),
         documents={kind: KeyTree({**documented, **keys}, (kind,), since) for kind, keys in data["documents"].items()},
         conflicts=data["conflicts"]["machine"],
+        control_plane_conflicts=data["conflicts"]["controlPlane"],
         deletion_skipped_from=data["deletion"]["skippedFrom"],
         generated=data["deletion"]["generated"],
         kept={kind: tuple(names) for kind, names in data["kept"].items() if kind != "source"},

@@ -105,18 +105,27 @@ def _instead_of_file(kind: str, name: str) -> str:
 
 
 def _conflict(node: Node, facts: Facts) -> Iterator[Offence]:
-    for field, kind in machine_config().conflicts.items():
-        place = node.config.get("machine", field)
-        if not place or place.opaque:
+    for field, kind in _conflicts(node):
+        place = node.config.get(*field.split("."))
+        if not place or place.opaque or (place.is_list and not any(True for _ in place.items())):
             continue
-        message = f"found machine.{field}; expected {_one(kind)} because"
+        message = f"found {field}; expected {_one(kind)} because"
         if node.of_kind(kind):
             beside = f"{message} a document of that kind stands beside it, and Talos refuses both together"
             yield Offence(place, beside, f"Move what it says into the {kind}, and remove it.")
         elif _in_new_style(node, facts):
             sure = facts.cluster.contract is not None or node.origin == "topf"
+            sure &= node.role is not None or field.startswith("machine.")
             more = f"{message} a machine config that Talos {facts.contract.minor} generated holds one, and Talos refuses both"
             yield Offence(place, more, severity=None if sure else "info")
+
+
+def _conflicts(node: Node) -> Iterator[tuple[str, str]]:
+    """The fields that conflict, by their dotted paths, with the kinds of documents that they conflict with."""
+    known = machine_config()
+    yield from ((f"machine.{field}", kind) for field, kind in known.conflicts.items())
+    if node.role != "worker":
+        yield from known.control_plane_conflicts.items()
 
 
 def _one(kind: str) -> str:
