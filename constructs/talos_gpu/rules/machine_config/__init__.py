@@ -15,6 +15,7 @@ from talos_gpu.rules.machine_config import (
     node_metadata,
     patches,
     sysctls,
+    talhelper,
 )
 from talos_gpu.rules.rule import Rule
 
@@ -31,4 +32,5 @@ RULES: tuple[Rule[Any], ...] = (
     *node_metadata.RULES,
     *keys.RULES,
     *appended.RULES,
+    *talhelper.RULES,
 )
