@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from talos_gpu.finding import Position
-from talos_gpu.inventory.inside import read_inside
+from talos_gpu.inventory.inside import place_inside, read_inside
 from talos_gpu.inventory.source_file import SourceFile
 from talos_gpu.inventory.subject import Subject
 from talos_gpu.inventory.value import Value
@@ -57,6 +57,11 @@ class Cluster:
             return (value,)
         file = self.sources.get(value.place.file)
         return read_inside(value, file.text if file else "").documents
+
+    def place_inside(self, value: Value, start: int) -> Position | None:
+        """Where the character `start` of a text stands in its file; None where that cannot be told."""
+        file = self.sources.get(value.place.file)
+        return place_inside(value, file.text, start) if file else None
 
     def of(self, kind: type[S]) -> Iterator[S]:
         """The subjects of a type, in the order in which they were read."""

@@ -11,7 +11,7 @@ from talos_gpu.inventory.source_file import read_source
 from talos_gpu.inventory.value import Value
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode, SequenceNode
 
-__all__ = ["Inside", "read_inside"]
+__all__ = ["Inside", "place_inside", "read_inside"]
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What libyaml counts as the end of a line."""
@@ -49,6 +49,16 @@ def read_inside(value: Value, text: str) -> Inside:
         documents.append(Value(root, root.position if root else value.place, value.path, value.key))
     faults = tuple(replace(fault, position=move(fault.position)) for fault in inner.faults)
     return Inside(tuple(documents), faults, inner.templated)
+
+
+def place_inside(value: Value, text: str, start: int) -> Position | None:
+    """Where the character `start` of the scalar `value` stands in the file `text`; None where that cannot be told."""
+    if not isinstance(value.node, ScalarNode):
+        return None
+    above = value.node.text[:start]
+    move = _mover(value.node, _LINE_BREAK.split(text))
+    found = move(Position(value.place.file, 1 + above.count("\n"), 1 + len(above.rpartition("\n")[2])))
+    return None if found == move(Position(value.place.file)) else found
 
 
 def _mover(scalar: ScalarNode, lines: list[str]) -> Mover:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from talos_gpu.finding import Edit, Position
+from talos_gpu.finding import Edit
 from talos_gpu.inventory import Node, Value
 from talos_gpu.plan.patch_fault import CRI_FILE
 from talos_gpu.rules.facts import Facts
@@ -19,23 +19,12 @@ _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _PLUGIN = re.compile(r"""plugins\s*\.\s*["'](?P<key>io\.containerd\.(?:grpc\.v1\.cri|cri\.v1\.runtime))["']""")
 _DEFAULT = re.compile(r"""default_runtime_name\s*=\s*["'](?P<name>[\w-]+)["']""")
 _SPEC_DIRS = re.compile(r"cdi_spec_dirs\s*=\s*\[(?P<dirs>[^\]]*)\]")
-_INDENT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A match inside a text, where it stands if the text is a block that is indented by two, as nearly all are."""
-
-    content: Value
-    start: int
-
-    def at(self) -> Position | None:
-        key, place = self.content.key, self.content.place
-        above = self.content.raw[: self.start]
-        if key is None or "\n" not in self.content.raw or place.line != key.line:
-            return None
-        column = key.column + _INDENT + len(above.rpartition("\n")[2])
-        return Position(place.file, place.line + 1 + above.count("\n"), column)
+def _inside(content: Value, start: int, facts: Facts) -> Value:
+    """A place inside a text: where it stands in its file, as far as that can be told, else the place of the text."""
+    place = facts.cluster.place_inside(content, start)
+    return replace(content, place=place) if place else content
 
 
 def _contents(node: Node) -> Iterator[tuple[Value, str]]:
@@ -54,9 +43,9 @@ def _wrong_generation(node: Node, facts: Facts) -> Iterator[Offence]:
             if match["key"] == expected:
                 continue
             message = f"found the plugin {match['key']}; expected {expected} because the containerd of Talos"
-            at = _Place(content, match.start("key")).at()
-            fix = (Edit(at, match["key"], expected),) if at else ()
-            yield Offence(content, f"{message} {facts.minor.name} does not read the other", fix=fix)
+            at = _inside(content, match.start("key"), facts)
+            fix = (Edit(at.place, match["key"], expected),) if at is not content else ()
+            yield Offence(at, f"{message} {facts.minor.name} does not read the other", fix=fix)
             break
 
 
@@ -65,13 +54,13 @@ def _default_runtime(node: Node, facts: Facts) -> Iterator[Offence]:
         match = _DEFAULT.search(text)
         if match is None or not match["name"].startswith("nvidia") or facts.era.default_runtime:
             continue
-        found = f"found {match['name']} as the default runtime"
+        found, at = f"found {match['name']} as the default runtime", _inside(content, match.start(), facts)
         if facts.era.runtime_handler is None:
             message = f"{found}; expected none because Talos {facts.minor.name} has no such handler, and no pod starts"
-            yield Offence(content, message, severity="error")
+            yield Offence(at, message, severity="error")
         else:
             message = f"{found}; expected none because GPUs are injected under any runtime on Talos {facts.minor.name}"
-            yield Offence(content, message, severity="info")
+            yield Offence(at, message, severity="info")
 
 
 def _spec_dirs(node: Node, facts: Facts) -> Iterator[Offence]:
@@ -85,7 +74,8 @@ def _spec_dirs(node: Node, facts: Facts) -> Iterator[Offence]:
             message = (
                 f"found cdi_spec_dirs without {', '.join(lost)}; expected it because the NVIDIA extension of Talos"
             )
-            yield Offence(content, f"{message} {facts.minor.name} writes its specification there")
+            at = _inside(content, match.start(), facts)
+            yield Offence(at, f"{message} {facts.minor.name} writes its specification there")
 
 
 _CRI = "siderolabs/talos:hack/cri-plugin.part"
