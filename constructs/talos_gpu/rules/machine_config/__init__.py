@@ -13,6 +13,7 @@ from talos_gpu.rules.machine_config import (
     keys,
     machine_files,
     node_metadata,
+    optional_modules,
     patches,
     sysctls,
     talhelper,
@@ -33,4 +34,5 @@ RULES: tuple[Rule[Any], ...] = (
     *keys.RULES,
     *appended.RULES,
     *talhelper.RULES,
+    *optional_modules.RULES,
 )
