@@ -29,7 +29,15 @@ def check(clusters: Iterable[Cluster], catalogue: Catalogue, rules: Sequence[Rul
         for rule in rules:
             found.update(_offences(rule, cluster, facts, lacking))
         found.update(lacking.findings())
-    return tuple(sorted(found))
+    return _once(found)
+
+
+def _once(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sorted; of what is said of one place by two key paths, as of a patch that is applied twice, the first."""
+    first: dict[tuple[Position, str, str], Finding] = {}
+    for finding in sorted(found):
+        first.setdefault((finding.position, finding.rule, finding.message), finding)
+    return tuple(first.values())
 
 
 def _offences(rule: Rule[Any], cluster: Cluster, facts: Facts, lacking: _Unable) -> Iterator[Finding]:
