@@ -26,6 +26,7 @@ __all__ = [
     "extensions_on",
     "gpus_of",
     "has_modules",
+    "is_for_gpus",
     "is_public",
     "kernel_parts",
     "nodes_of",
@@ -215,6 +216,11 @@ def has_modules(node: Node, facts: Facts) -> bool:
     if names is None and node.image is None and node.schematic is not None:
         names = tuple(map(bare, node.schematic.names))
     return any(name.startswith(stems(*FLAVOURS)) for name in (*(names or ()), *_installed(node, facts)))
+
+
+def is_for_gpus(node: Node, facts: Facts) -> bool:
+    """Whether the node has kernel modules of NVIDIA, and all that it is told was read: a config alone may be patched."""
+    return node.origin != "talos" and has_modules(node, facts)
 
 
 def _installed(node: Node, facts: Facts) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from talos_gpu.catalog import Catalogue, KernelModule
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
-from talos_gpu.rules.nvidia_image import has_modules
+from talos_gpu.rules.nvidia_image import is_for_gpus
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -31,7 +31,7 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
         return
     named = {(module.text or "").replace("-", "_") for module in node.modules}
     ours = facts.catalogue.kernel_modules()
-    if not has_modules(node, facts) and not any(module.name in named for module in ours):
+    if not is_for_gpus(node, facts) and not any(module.name in named for module in ours):
         return
     if _misspelt_ones(node, facts.catalogue):
         return

@@ -8,7 +8,7 @@ from talos_gpu.catalog import Sysctl
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
-from talos_gpu.rules.nvidia_image import has_modules
+from talos_gpu.rules.nvidia_image import is_for_gpus
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -28,7 +28,7 @@ def _settings(node: Node) -> Iterator[tuple[str, Value]]:
 
 def _is_gpu_node(node: Node, facts: Facts) -> bool:
     ours = {module.name for module in facts.catalogue.kernel_modules()}
-    return has_modules(node, facts) or any((module.text or "").replace("-", "_") in ours for module in node.modules)
+    return is_for_gpus(node, facts) or any((module.text or "").replace("-", "_") in ours for module in node.modules)
 
 
 def _needed_somewhere(facts: Facts) -> dict[str, Sysctl]:
