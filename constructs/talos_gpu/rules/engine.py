@@ -33,7 +33,7 @@ def check(clusters: Iterable[Cluster], catalogue: Catalogue, rules: Sequence[Rul
 
 
 def _once(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sorted; of what is said of one place by two key paths, as of a patch that is applied twice, the first."""
+    """Sorted; of what is said of one place by two key paths, as by way of an alias, or of a patch that is applied twice, the first."""
     first: dict[tuple[Position, str, str], Finding] = {}
     for finding in sorted(found):
         first.setdefault((finding.position, finding.rule, finding.message), finding)
