@@ -285,6 +285,35 @@ def test_variables_are_filled_in_where_they_stand() -> None:
     assert str(machine.get("sysctls", "c").place) == "talconfig.yaml:10:24"
 
 
+@pytest.mark.parametrize(
+    ("written", "env", "release"),
+    [
+        ("${release:-v1.12.6}", "", "v1.12.6"),
+        ("${release-v1.12.6}", "other: x", "v1.12.6"),
+        ("${release:=v1.12.6}", "release: v1.11.6", "v1.11.6"),
+        ("$release", "release: v1.11.6", "v1.11.6"),
+        ("v$minor.6", "minor: '1.11'", "v1.11.6"),
+        ("${release:-v1.12.6}", "release: ENC[AES256_GCM,data:abc=,type:str]", None),
+        ("${release:-$other}", "other: v1.11.6", None),
+        ("$$release", "release: v1.11.6", None),
+    ],
+)
+def test_variables_are_written_as_talhelper_reads_them(written: str, env: str, release: str | None) -> None:
+    """With a default, which counts where no file sets the variable, and without braces; two dollars are none."""
+    talos = only(taken(simple("", f"talosVersion: {written}\n", **{"talenv.yaml": f"{env}\n"}))).talos
+    assert (talos.value if talos else None) == release
+
+
+def test_variables_of_a_template_lie_in_one() -> None:
+    """Beside talconfig.yaml.j2 in talenv.yaml.j2; what is said in branches stays unknown."""
+    text = simple("", "talosVersion: ${talosVersion}\nkubernetesVersion: ${kubernetesVersion}\n")["talconfig.yaml"]
+    env = "talosVersion: v1.11.6\n#% if old %#\nkubernetesVersion: v1.33.1\n#% else %#\nkubernetesVersion: v1.34.0\n#% endif %#\n"
+    cluster = only(taken({"talconfig.yaml.j2": text, "talenv.yaml.j2": env}))
+    assert cluster.talos is not None
+    assert (cluster.talos.value, cluster.kubernetes) == ("v1.11.6", None)
+    assert cluster.files == {"talconfig.yaml.j2", "talenv.yaml.j2"}
+
+
 def test_an_encrypted_talos_release_is_unknown() -> None:
     """And that is said once."""
     env = "talosVersion: ENC[AES256_GCM,data:abc=,iv:abc=,tag:abc=,type:str]\nsops: {version: 3.9.0}\n"

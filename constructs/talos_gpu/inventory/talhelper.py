@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from talos_gpu.inventory.inline_manifest import inline_objects
 from talos_gpu.inventory.schematic import schematic_of
 from talos_gpu.inventory.source_file import NOT_READ, Files, SourceFile
 from talos_gpu.inventory.subject import ImageReference, Node, Object, Schematic, Subject, TalhelperEntry
-from talos_gpu.inventory.talenv import ENV_FILES, filled, variables_beside
+from talos_gpu.inventory.talenv import env_files_beside, filled, variables_beside
 from talos_gpu.inventory.talhelper_node import Told, told
 from talos_gpu.inventory.talhelper_patch import PatchTexts
 from talos_gpu.inventory.talhelper_unused import generated, unused_patches
@@ -99,7 +98,7 @@ def _draft(files: Files, talconfig: _Talconfig, named: frozenset[str]) -> Draft:
     file, root, texts = talconfig.file, talconfig.root, talconfig.texts
     alike = _alike(talconfig.entries)
     nodes = tuple(map(_node, alike))
-    beside = {name for name in (posixpath.join(file.folder, name) for name in ENV_FILES) if files.get(name)}
+    beside = {env.path for env in env_files_beside(files, file.path)}
     unused = frozenset(unused_patches(files, file, texts.named, named)) if texts.certain else frozenset()
     talos = _version(root.get("talosVersion"))
     return Draft(

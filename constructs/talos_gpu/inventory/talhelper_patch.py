@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from talos_gpu.finding import Position
 from talos_gpu.inventory.source_file import Files, SourceFile
-from talos_gpu.inventory.talenv import filled
+from talos_gpu.inventory.talenv import Variables, filled
 from talos_gpu.inventory.talos_text import TalosText, note, text_inside, text_of_documents, text_of_file
 from talos_gpu.inventory.value import Value
 
@@ -26,7 +25,7 @@ class PatchTexts:
     Entries are asked for with their variables filled in, and read as they are written, so that places hold.
     """
 
-    def __init__(self, files: Files, talconfig: SourceFile, root: Value, variables: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, talconfig: SourceFile, root: Value, variables: Variables) -> None:
         self._files, self._talconfig, self._root, self._variables = files, talconfig, root, variables
         self._texts: dict[Position, TalosText] = {}
         self._entries: dict[Position, TalosText] = {}
