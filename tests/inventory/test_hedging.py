@@ -66,10 +66,21 @@ def test_nodes_of_a_template_are_not_complete() -> None:
 
 
 @pytest.mark.parametrize("path", ["talos/talconfig.yaml.j2", "talos/talconfig.yaml.tmpl"])
-def test_a_name_tells_a_template_too(path: str) -> None:
-    """Whatever stands in it."""
+@pytest.mark.parametrize("delimited", ["[[ lab ]]", "<< lab >>", "${lab}", "((lab))"])
+def test_a_name_tells_a_template_whose_delimiters_are_plain_text(path: str, delimited: str) -> None:
+    """Engines may be set to any; in a file of another name they are text."""
     plain = "".join(line for line in TALCONFIG.splitlines(keepends=True) if "#%" not in line)
-    _, (node,), _ = taken(plain, path)
+    text = plain.replace("clusterName: home", f"clusterName: 'home {delimited}'")
+    _, (node,), _ = taken(text, path)
     assert not node.complete
-    _, (node,), _ = taken(plain, "talos/talconfig.yaml")
+    _, (node,), _ = taken(text, "talos/talconfig.yaml")
     assert node.complete
+
+
+@pytest.mark.parametrize("path", ["talos/talconfig.yaml.j2", "talos/talconfig.yaml.tmpl"])
+def test_what_is_only_called_a_template_is_complete(path: str) -> None:
+    """Without any delimiter it comes out as it went in."""
+    plain = "".join(line for line in TALCONFIG.splitlines(keepends=True) if "#%" not in line)
+    _, (node,), (schematic,) = taken(plain, path)
+    assert node.complete
+    assert schematic.text_known

@@ -18,6 +18,7 @@ from talos_gpu.inventory.template_text import (
     has_jinja_comments,
     is_template,
     made_readable,
+    may_be_changed,
     without_jinja_comments,
 )
 from talos_gpu.inventory.value import Value
@@ -107,8 +108,9 @@ def read_source(path: str, data: bytes) -> SourceFile:
 def read_yaml(path: str, data: bytes) -> SourceFile:
     """The same, whatever the file is called."""
     documents, faults = _parse(path, _prepared(path, data))
-    templated = bool(_TEMPLATE_NAME.search(path))
-    text = data[:MAX_BYTES].decode(errors="replace") if faults or templated or b"#%" in data else ""
+    named = bool(_TEMPLATE_NAME.search(path))
+    text = data[:MAX_BYTES].decode(errors="replace") if faults or named or b"#%" in data else ""
+    templated = named and may_be_changed(text)
     if any(fault.rule == BROKEN for fault in faults) and is_template(text):
         templated = True
         again, still = _parse(path, made_readable(text.removeprefix("\ufeff")).encode())

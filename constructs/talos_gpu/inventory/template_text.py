@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["has_jinja_comments", "is_template", "made_readable", "without_jinja_comments"]
+__all__ = ["has_jinja_comments", "is_template", "made_readable", "may_be_changed", "without_jinja_comments"]
 
 _EXPRESSION = r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|#\{.*?\}#|<%.*?%>|%\{[^{}]*\}"
 """Go and Jinja, makejinja's delimiters, ERB, and the directives of OpenTofu."""
 _ALONE = re.compile(rf"^[ \t]*(?:- )?(?:(?:{_EXPRESSION})[ \t]*)+(?=\r?$)", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(rf"(?P<directive>%\{{[^{{}}]*\}})|{_EXPRESSION}", re.DOTALL)
 _ANY = re.compile(r"\{\{|\{%|#\{|<%|%\{|^[ \t]*#%", re.MULTILINE)
+_CHANGED = re.compile(r"\{[{%#]|#[{%|]|<%|<<(?!:)|[$%]\{|\[[\[%]|\(\(")
+"""The same, and what people set engines to instead, so that YAML's braces stay free."""
 _JINJA_COMMENT = re.compile(r"#\{[^\n]*?\}#")
 _NO_BREAK = re.compile(r"[^\r\n\x85\u2028\u2029]")
 
@@ -18,6 +20,11 @@ _NO_BREAK = re.compile(r"[^\r\n\x85\u2028\u2029]")
 def is_template(text: str) -> bool:
     """Whether some template engine's delimiters stand in the text."""
     return bool(_ANY.search(text))
+
+
+def may_be_changed(text: str) -> bool:
+    """Whether a template engine may make something else of the text; without any delimiter it comes out as it is."""
+    return bool(_CHANGED.search(text))
 
 
 def made_readable(text: str) -> str:
