@@ -145,6 +145,27 @@ def test_module_data_counts_though_its_template_was_not_seen() -> None:
     assert (modules(gpu), gpu.complete) == ([("nvidia", "talos/topf.yaml:5:24")], True)
 
 
+@pytest.mark.parametrize(
+    ("folder", "read", "told"),
+    [
+        ("worker", ".Node.Data.kernelModules", ["nvidia_uvm"]),
+        ("worker", 'index .Node.Data "kernelModules"', ["nvidia_uvm"]),
+        ("worker", ".Data.kernelModules", ["nvidia"]),
+        ("worker", "default .Data.kernelModules .Node.Data.kernelModules", ["nvidia_uvm"]),
+        ("control-plane", ".Node.Data.kernelModules", []),
+        ("node/vaemond", ".Data.kernelModules", []),
+    ],
+)
+def test_module_data_counts_where_a_template_reads_it(folder: str, read: str, told: list[str]) -> None:
+    """The node's or the cluster's, and for the nodes whose folders hold the template."""
+    topf = TOPF.replace("nodes:", "data: {kernelModules: [nvidia]}\nnodes:").replace(
+        "ip: 10.4.0.30\n", "ip: 10.4.0.30\n    data: {kernelModules: [nvidia_uvm]}\n"
+    )
+    files = {f"{folder.replace('/', '__')}__gpu_yaml_tpl": TEMPLATE.replace(".Data.kernelModules", read)}
+    (node,) = (node for name, node in nodes(inventory(topf, **files)).items() if name.startswith("velaryon"))
+    assert [text for text, _ in modules(node) if text] == told
+
+
 def test_a_schematic_of_the_cluster_is_that_of_nodes_without_one() -> None:
     """A node's own replaces it."""
     topf = TOPF.replace("talosVersion: 1.11.1\n", f"talosVersion: 1.11.1\nschematicId: {ID}\n")

@@ -19,10 +19,8 @@ from talos_gpu.inventory.source_file import Files, SourceFile
 from talos_gpu.inventory.subject import ImageReference, Node, Role, Schematic, Subject
 from talos_gpu.inventory.talos_fact import admission_removed, installer
 from talos_gpu.inventory.talos_text import TalosText, merge_texts, note, text_of_documents, text_of_file
-from talos_gpu.inventory.tree import key_at, list_of, map_of
+from talos_gpu.inventory.topf_data import data_modules, reads_modules
 from talos_gpu.inventory.value import Value
-from talos_gpu.yaml_events import Node as TreeNode
-from talos_gpu.yaml_events import ScalarNode
 
 __all__ = ["is_topf", "read_topf"]
 
@@ -76,6 +74,10 @@ class _Topf:
         self._texts: dict[str, TalosText] = {}
         self._read: set[str] = {file.path}
         self._notes: list[Finding] = []
+        folders = ("all", *_ROLES, "node")
+        self._modules_are_read = any(
+            reads_modules(file.text) for part in folders for file in self._patch_files(part) if file.templated
+        )
 
     def draft(self) -> Draft:
         told = [self._told(entry) for entry in self._root.get("nodes").items()]
@@ -104,15 +106,18 @@ class _Topf:
     def _told(self, entry: Value) -> _Told:
         role, host = _ROLES.get(entry.get("role").text or ""), entry.get("host").text or ""
         parts = ["all", *((role,) if role else ()), *((f"node/{host}",) if host.strip("./") else ())]
-        texts = (*self._data_modules(entry), *(text for part in parts for text in self._folder(part)))
+        texts = (*self._data_modules(entry, parts), *(text for part in parts for text in self._folder(part)))
         own, common = entry.get("schematicId"), self._root.get("schematicId")
         release = entry.get("talosVersion") or self._root.get("talosVersion")
         return _Told(entry, role, texts, own or common, release)
 
     def _folder(self, part: str) -> list[TalosText]:
+        return [self._text(file) for file in self._patch_files(part)]
+
+    def _patch_files(self, part: str) -> list[SourceFile]:
         folder = join(self._base, part) if self._base != "." else part
         found = sorted(self._files.below(folder), key=lambda file: file.path.encode())
-        return [self._text(file) for file in found if _PATCH_NAME.search(file.path.rpartition("/")[2])]
+        return [file for file in found if _PATCH_NAME.search(file.path.rpartition("/")[2])]
 
     def _text(self, file: SourceFile) -> TalosText:
         self._read.add(file.path)
@@ -121,13 +126,11 @@ class _Topf:
             self._texts[file.path] = text_of_file(file, "topf") if file.documents else TalosText(None, complete=whole)
         return self._texts[file.path]
 
-    def _data_modules(self, entry: Value) -> Iterator[TalosText]:
-        """What `data.kernelModules` says: by its name some template makes kernel modules of it."""
-        found = [place.get("data", "kernelModules") for place in (self._root, entry)]
-        for value in found:
-            if any(True for _ in value.items()):
-                document = Value(_config_of(value), value.place, value.path, value.key)
-                yield text_of_documents(value, (document,), "topf")
+    def _data_modules(self, entry: Value, parts: list[str]) -> Iterator[TalosText]:
+        """What `data.kernelModules` says to a node; nobody keeps such data for nothing, though no template was seen."""
+        templates = [file.text for part in parts for file in self._patch_files(part)]
+        for document in data_modules(self._root, entry, templates, read=self._modules_are_read):
+            yield text_of_documents(document, (document,), "topf")
 
     def _node(self, group: list[_Told]) -> Node:
         first = group[0]
@@ -174,23 +177,6 @@ class _Topf:
         found = [_version(one.release) for one in told]
         values = {said.value if said else "" for said in found}
         return found[0] if len(values) == 1 and found else _version(self._root.get("talosVersion"))
-
-
-def _config_of(modules: Value) -> TreeNode:
-    """A config with these modules, each at its own place."""
-    at = modules.key or modules.place
-    entries = [_module(item) for item in modules.items()]
-    node: TreeNode = list_of(entries, modules.place)
-    for step in ("modules", "kernel", "machine"):
-        node = map_of({step: (key_at(step, at), node)}, at)
-    return node
-
-
-def _module(item: Value) -> TreeNode:
-    assert item.node is not None
-    if not isinstance(item.node, ScalarNode):
-        return item.node
-    return map_of({"name": (key_at("name", item.place), item.node)}, item.place)
 
 
 def _image(reference: Value) -> ImageReference | None:
