@@ -105,9 +105,13 @@ def _instead_of_file(kind: str, name: str) -> str:
 
 
 def _conflict(node: Node, facts: Facts) -> Iterator[Offence]:
+    known, minor = machine_config(), facts.known_minor
     for field, kind in _conflicts(node):
         place = node.config.get(*field.split("."))
         if not place or place.opaque or (place.is_list and not any(True for _ in place.items())):
+            continue
+        # A release that does not know the kind refuses the document: the field is the one to keep.
+        if minor is not None and known.younger(kind, minor.name):
             continue
         message = f"found {field}; expected {_one(kind)} because"
         if node.of_kind(kind):
