@@ -30,7 +30,9 @@ def _hedged(subject: Subject, templates: set[str]) -> Subject:
         places = (subject.place, subject.config, *subject.documents, *(part.place for part in subject.parts))
         schematic = _hedged(subject.schematic, templates) if subject.schematic else None
         assert schematic is None or isinstance(schematic, Schematic)
-        return replace(subject, schematic=schematic, complete=subject.complete and not _stands_in(templates, places))
+        in_branches = _stands_in(templates, places)
+        complete = subject.complete and not in_branches
+        return replace(subject, schematic=schematic, complete=complete, in_branches=in_branches)
     return subject
 
 

@@ -16,6 +16,8 @@ _ONCE = "Name the patch that holds it once: it is applied twice, by the group an
 
 
 def _twice(node: Node, _: Facts) -> Iterator[Offence]:
+    if node.in_branches:
+        return
     seen: dict[str, Value] = {}
     for module in node.config.get("machine", "kernel", "modules").items():
         place = module.get("name")

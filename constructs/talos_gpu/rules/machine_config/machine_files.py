@@ -40,7 +40,7 @@ def _outside_var(node: Node, _: Facts) -> Iterator[Offence]:
 
 def _second_customization(node: Node, facts: Facts) -> Iterator[Offence]:
     entries = [file.get("path") for file in files_of(node) if file.get("path").text == CRI_FILE]
-    for path in entries[1:]:
+    for path in () if node.in_branches else entries[1:]:
         remedy = "Name the patch that holds it once: it is applied twice." if path.place == entries[0].place else ""
         message = f"found a second entry for {CRI_FILE}; expected one because"
         minor = facts.known_minor
