@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from talos_gpu.finding import Finding, Position
 from talos_gpu.inventory.cluster import Said
 from talos_gpu.inventory.draft import Draft
+from talos_gpu.inventory.json_patch import is_json_patch
 from talos_gpu.inventory.schematic import with_full_name
 from talos_gpu.inventory.source_file import Files, SourceFile
 from talos_gpu.inventory.subject import Node, Role, Schematic, Subject
@@ -54,9 +55,9 @@ class _Levels:
     name: str
 
     def most_specific(self, key: str) -> Value:
-        """The list that counts, which may be an empty one; absent where no level has any."""
-        found = [document.get(key) for document in self.documents if document.get(key)]
-        return found[-1] if found else self.documents[-1].get(key)
+        """The document whose list counts, which may be an empty one; the last where no level has any."""
+        found = [document for document in self.documents if document.get(key)]
+        return found[-1] if found else self.documents[-1]
 
 
 class _Template:
@@ -128,7 +129,7 @@ class _Template:
 
     def _text(self, entry: Value) -> TalosText:
         inline, named = entry.get("inline"), entry.get("file")
-        if inline.is_map:
+        if inline.is_map or is_json_patch(inline):
             return text_of_documents(inline, (inline,), "omni")
         if inline.is_list:
             return text_of_documents(inline, tuple(inline.items()), "omni")
@@ -152,13 +153,14 @@ class _Template:
 
 def _schematic(levels: _Levels) -> Schematic | None:
     """What Omni makes an image of. Its id is not known: Omni may add an overlay, META values and arguments."""
-    extensions, arguments = levels.most_specific("systemExtensions"), levels.most_specific("kernelArgs")
+    root = levels.most_specific("systemExtensions")
+    extensions, arguments = root.get("systemExtensions"), levels.most_specific("kernelArgs").get("kernelArgs")
     if not extensions and not arguments:
         return None
     # A list that is absent at every level is not Omni's business: the image keeps what it was made with.
     known = bool(extensions)
     names = tuple(map(with_full_name, extensions.items()))
-    return Schematic(levels.documents[-1], "omni", names, tuple(arguments.items()), None, text_known=known)
+    return Schematic(root, "omni", names, tuple(arguments.items()), None, text_known=known)
 
 
 def _place_of(schematic: Schematic) -> tuple[Position, ...]:

@@ -126,7 +126,11 @@ def _is_nvidia(module: Value, facts: Facts) -> bool:
 def _place_of_image(node: Node) -> Value:
     if node.image is not None:
         return node.image.value
-    return node.schematic.root if node.schematic else node.place
+    if node.schematic is None:
+        return node.place
+    # In a template of Omni the list stands at the root of a document that says much else.
+    listed = node.schematic.root.get("systemExtensions")
+    return listed or node.schematic.root
 
 
 RULES: tuple[Rule[Any], ...] = (
