@@ -218,6 +218,16 @@ def test_a_chart_of_workloads_is_read(repository: Path) -> None:
     assert read(repository) == ["llm/Chart.yaml"]
 
 
+@pytest.mark.parametrize(("text", "is_read"), [("", True), ("# later\n---\n\n", True), ("a: b\n", False)])
+def test_empty_files_are_read_where_patches_lie(repository: Path, text: str, is_read: bool) -> None:
+    """Talos refuses an empty patch; no word of it says that it is for Talos."""
+    write(repository, "patches/later.yaml", text)
+    write(repository, "apps/later.yaml", text)
+    assert read(repository) == []
+    write(repository, "gpu/class.yaml")
+    assert read(repository) == ["gpu/class.yaml", *(["patches/later.yaml"] if is_read else [])]
+
+
 def test_a_huge_file_is_noted_where_it_could_matter(repository: Path) -> None:
     """Once, as an info; one that cannot matter is not worth a word."""
     write(repository, "bundle.yaml", RUNTIME_CLASS + "# " + "x" * (1 << 20))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["can_matter", "is_kustomization", "without_irrelevant"]
+__all__ = ["can_matter", "is_empty_patch", "is_kustomization", "without_irrelevant"]
 
 _WORDS = (
     # The GPU, by whatever file it is asked for, driven or watched.
@@ -24,6 +24,8 @@ _WORDS = (
 _WORKLOADS = b"app-template"
 """The chart whose values, in a file beside, may ask for a GPU: too common to read every release of it for that."""
 _PATH_WORDS = ("nvidia", "gpu", "talos")
+_LARGEST_COMMENT = 1 << 14
+_NO_PATCH = re.compile(rb"^[ \t]*(?!---[ \t]*\r?$)[^\s#]", re.MULTILINE)
 _DOCUMENT = re.compile(rb"^(?=---(?:\s|$))", re.MULTILINE)
 _NO_BREAK = re.compile(rb"[^\r\n]+")
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -38,6 +40,12 @@ def can_matter(path: str, data: bytes) -> bool:
         return True
     text = data.lower()
     return any(word in text for word in _WORDS)
+
+
+def is_empty_patch(path: str, data: bytes) -> bool:
+    """Whether nothing but comments stands in a file that lies among patches: no word tells whose patch it is."""
+    folder, _, name = path.lower().rpartition("/")
+    return "patch" in (folder or name) and len(data) < _LARGEST_COMMENT and not _NO_PATCH.search(data)
 
 
 def is_kustomization(path: str) -> bool:

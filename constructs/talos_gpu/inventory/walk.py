@@ -14,7 +14,7 @@ from talos_gpu.errors import OutsideError
 from talos_gpu.finding import Finding, Position
 from talos_gpu.inventory.gitignore import Ignored
 from talos_gpu.inventory.regular_file import read_start
-from talos_gpu.inventory.relevance import can_matter, is_kustomization
+from talos_gpu.inventory.relevance import can_matter, is_empty_patch, is_kustomization
 from talos_gpu.inventory.rendered import LEDGER, looks_like_profile, named_profile
 from talos_gpu.inventory.source_file import NOT_READ
 from talos_gpu.yaml_events import MAX_BYTES
@@ -54,8 +54,8 @@ def walk(root: Path, paths: Sequence[str] = (".",)) -> Walked:
     for path in paths:
         found.take(path)
     found.add_profiles()
-    # Kustomizations count where anything does: they decide about objects without naming them.
-    data = {**found.kustomizations, **found.data} if found.data else {}
+    # They count where anything does: kustomizations decide about objects without naming them.
+    data = {**found.wordless, **found.data} if found.data else {}
     return Walked(dict(sorted(data.items())), tuple(sorted(found.notes)))
 
 
@@ -65,7 +65,7 @@ class _Walk:
 
     root: str
     data: dict[str, bytes] = field(default_factory=dict)
-    kustomizations: dict[str, bytes] = field(default_factory=dict)
+    wordless: dict[str, bytes] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
     ledgers: dict[str, None] = field(default_factory=dict)
 
@@ -143,8 +143,8 @@ class _Walk:
             return
         if can_matter(path, data):
             self.data[path] = data
-        elif is_kustomization(path):
-            self.kustomizations[path] = data
+        elif is_kustomization(path) or is_empty_patch(path, data):
+            self.wordless[path] = data
 
     def _read(self, path: str) -> bytes | None:
         """The bytes of a regular file inside the root; None, and noted where that is news, for anything else."""
