@@ -156,14 +156,89 @@ data "talos_image_factory_urls" "this" {
 
 
 def test_patches_in_hcl() -> None:
-    """Each on its own: which node gets it, nobody knows from text."""
+    """Each on its own, RFC 6902 too: which nodes of the role get it, nobody knows from text."""
     found = cluster(MACHINE)
     modules, sysctls = found.of(MachineConfig)
     assert str(modules.documents[0].get("machine", "kernel", "modules", 0, "name").place) == "tofu/main.tf:9:40"
     assert str(sysctls.documents[0].get("machine", "sysctls", "net.core.bpf_jit_harden").place) == "tofu/main.tf:15:36"
-    assert [(node.complete, node.role) for node in found.of(Node)] == [(False, None)] * 2
+    assert [(node.complete, node.role) for node in found.of(Node)] == [(False, "worker")] * 3
     (json_patch,) = found.of(JsonPatch)
     assert json_patch.root.place.line == 18
+
+
+APPLY = """\
+resource "talos_machine_configuration_apply" "gpu" {
+  config_patches = [yamlencode({ machine = { nodeLabels = { a = "b" } } })]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        (MACHINE.replace('"worker"', '"controlplane"'), ["control-plane"] * 3),
+        (MACHINE.replace('"worker"', "each.value.type"), [None] * 3),
+        (MACHINE + APPLY, ["worker", "worker", "worker", None]),
+    ],
+    ids=["control plane", "computed", "a patch of something else below a heredoc"],
+)
+def test_the_role_that_a_patch_is_for(text: str, roles: list[str | None]) -> None:
+    """Where the type stands beside the list that it is in."""
+    assert [node.role for node in cluster(text).of(Node)] == roles
+
+
+def test_a_patch_that_both_roles_get_is_for_none() -> None:
+    """It is one patch."""
+    used = 'data "talos_machine_configuration" "{0}" {{\n  machine_type = "{0}"\n  config_patches = [yamlencode(local.gpu)]\n}}\n'
+    text = 'locals {\n  gpu = { machine = { kernel = { modules = [{ name = "nvidia" }] } } }\n}\n'
+    (node,) = cluster(text + used.format("worker")).of(Node)
+    assert (node.role, [str(name.place) for name in node.modules]) == ("worker", ["tofu/main.tf:2:54"])
+    (node,) = cluster(text + used.format("worker") + used.format("controlplane")).of(Node)
+    assert node.role is None
+
+
+SCHEMATIC = """resource "talos_image_factory_schematic" "gpu" {
+  schematic = yamlencode({ customization = { systemExtensions = { officialExtensions = NAMED } } })
+}
+"""
+LOCALS = """locals {
+  pair = ["siderolabs/nonfree-kmod-nvidia-lts", "siderolabs/nvidia-container-toolkit-lts"]
+  more = concat(local.pair, ["siderolabs/zfs"])
+  part = concat(local.pair, var.more)
+  self = [local.other]
+  other = [local.self]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "names", "whole"),
+    [
+        ("local.pair", PAIR, True),
+        ("local.more", [*PAIR, "siderolabs/zfs"], True),
+        ('flatten([local.pair, "siderolabs/drbd"])', [*PAIR, "siderolabs/drbd"], True),
+        ("local.part", [*PAIR, None], False),
+        ("local.absent", [], False),
+        ("local.pair[0]", [], False),
+        ("var.gpu ? local.pair : []", [], False),
+        ("local.self", [None], False),
+    ],
+)
+def test_local_values_stand_where_they_are_named(named: str, names: list[str | None], whole: bool) -> None:
+    """From any file of the folder, each entry at its own place; what names itself is not known."""
+    found = cluster(SCHEMATIC.replace("NAMED", named), locals_tf=LOCALS)
+    (schematic,) = (item for item in found.of(Schematic) if item.root.get("customization"))
+    assert ([entry.text for entry in schematic.extensions], schematic.whole) == (names, whole)
+    assert (schematic.id is not None) == whole
+    assert schematic.id == ID or names != PAIR
+    assert {entry.place.file for entry in schematic.extensions if entry.text in PAIR} <= {"tofu/locals.tf"}
+
+
+def test_locals_that_name_one_another_many_times_do_no_harm() -> None:
+    """Their value would not fit into memory."""
+    chain = "".join(f"  a{at} = [{', '.join([f'local.a{at + 1}'] * 9)}]\n" for at in range(40))
+    text = "locals {\n" + chain + '  a40 = ["siderolabs/zfs"]\n}\n' + SCHEMATIC.replace("NAMED", "local.a0")
+    assert len(list(cluster(text).of(Schematic))) == 2
 
 
 def test_releases_in_hcl() -> None:

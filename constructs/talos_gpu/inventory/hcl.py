@@ -1,4 +1,7 @@
-"""HCL as far as it is plain data: blocks, maps, lists and texts with their places. What is computed is opaque."""
+"""HCL as far as it is plain data: blocks, maps, lists and texts with their places. What is computed is opaque.
+
+The name of a local value is written as in a text: `${local.name}`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ _BLANK = re.compile(rf"(?:[ \t\r]|{_COMMENT})*", re.DOTALL)
 _BLANK_LINES = re.compile(rf"(?:[ \t\r\n]|{_COMMENT})*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_.])")
+_LOCAL = re.compile(r"local\.[A-Za-z_][A-Za-z0-9_-]*")
 _HEREDOC = re.compile(r"<<-?(?P<mark>[A-Za-z_][A-Za-z0-9_-]*)[ \t\r]*\n")
 _CONSTANTS = frozenset({"true", "false", "null"})
 _ENCODERS = frozenset({"jsonencode", "yamlencode"})
@@ -159,6 +163,9 @@ class _Reader:
         if found := _NUMBER.match(self._text, self._at):
             self._at = found.end()
             return ScalarNode(found[0], True, "", place)
+        if found := _LOCAL.match(self._text, self._at):
+            self._at = found.end()
+            return ScalarNode(f"${{{found[0]}}}", True, "", place)
         found = _WORD.match(self._text, self._at)
         self._at = found.end() if found else self._at + 1
         name = found[0] if found else ""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from talos_gpu.finding import Position
 from talos_gpu.inventory.cluster import Said
 from talos_gpu.inventory.draft import Draft
 from talos_gpu.inventory.hcl import Hcl, read_hcl
+from talos_gpu.inventory.hcl_locals import Locals
 from talos_gpu.inventory.image_reference import read_image
-from talos_gpu.inventory.json_patch import is_json_patch
 from talos_gpu.inventory.schematic import is_schematic, schematic_of
 from talos_gpu.inventory.source_file import HCL, Files, SourceFile, read_yaml
-from talos_gpu.inventory.subject import ImageReference, Node, Schematic, Subject
+from talos_gpu.inventory.subject import ImageReference, Node, Role, Schematic, Subject
 from talos_gpu.inventory.talos_document import is_machine_patch, is_talos
 from talos_gpu.inventory.talos_text import TalosText, merge_texts, text_of_documents
 from talos_gpu.inventory.value import Value
@@ -27,17 +27,19 @@ _PROVIDERS = "required_providers"
 _RELEASE = re.compile(r"v?([1-9][0-9]*\.[0-9]+\.[0-9]+(?:-[a-z]+\.[0-9]+)?)")
 _VERSION = re.compile(r"v?([1-9][0-9]*\.[0-9]+(?:\.[0-9]+(?:-[a-z]+\.[0-9]+)?)?)")
 _INSTALLER = re.compile(r"(?:[\w.-]+\.[\w.-]+/)[\w./-]*installer[\w./-]*(?::\S+)?(?:@\S+)?")
+_ROLES: dict[str, Role] = {"worker": "worker", "controlplane": "control-plane"}
 _CONFIGURATION = "talos_machine_configuration"
 """The data source whose talos_version is the contract, and not what the nodes run."""
 
 
 def read_opentofu(files: Files, claimed: frozenset[str]) -> Iterator[Draft]:
     """Every folder with HCL that says something of Talos: OpenTofu takes the files of a folder together."""
-    folders: dict[str, list[_Module]] = {}
+    folders: dict[str, list[SourceFile]] = {}
     for file in files:
         if file.path.endswith(HCL) and file.path not in claimed:
-            folders.setdefault(file.folder, []).append(_module(file))
-    for folder, modules in folders.items():
+            folders.setdefault(file.folder, []).append(file)
+    for folder, together in folders.items():
+        modules = _modules(together)
         subjects = tuple(subject for module in modules for subject in module.subjects)
         talos = _agreed(said for module in modules for said in module.talos)
         if subjects or talos:
@@ -63,39 +65,50 @@ class _Module:
     kubernetes: tuple[Said, ...] = field(default=())
 
 
-def _module(file: SourceFile) -> _Module:
-    hcl = read_hcl(file.text, file.path)
-    root = Value(hcl.root, hcl.root.position)
+def _modules(files: Iterable[SourceFile]) -> list[_Module]:
+    read = [(file, read_hcl(file.text, file.path)) for file in files]
+    named = Locals(hcl.root for _, hcl in read)
+    return [_module(file, hcl, named) for file, hcl in read]
+
+
+def _module(file: SourceFile, hcl: Hcl, named: Locals) -> _Module:
+    root = Value(named.put_in(hcl.root), hcl.root.position)
     values = list(root.walk())
-    documents, templated = _documents(file, hcl)
-    written = [value for value in values if value.is_map and is_schematic(value)]
+    texts = list(_texts(file, hcl))
+    # A value that is named in several places is one.
+    written = list({value.place: value for value in values if value.is_map and is_schematic(value)}.values())
     schematics = [schematic_of(value, "opentofu") for value in written]
     schematics += (
-        replace(schematic_of(document, "opentofu"), text_known=document.place not in templated)
-        for document in documents
-        if is_schematic(document)
+        replace(schematic_of(text.document, "opentofu"), text_known=not text.templated)
+        for text in texts
+        if is_schematic(text.document)
     )
-    encoded = [Value(node, node.position) for node in hcl.encoded]
-    texts = sorted((*documents, *encoded), key=lambda value: value.place)
-    patches = [value for value in texts if is_talos(value) or is_machine_patch(value)]
+    encoded = {node.position: Value(node, node.position) for node in map(named.put_in, hcl.encoded)}
+    texts += (_Text(document, place) for place, document in encoded.items())
     return _Module(
         file.path,
-        (*schematics, *_lists(hcl, values, schematics), *_patches(patches), *_images(values)),
+        (*schematics, *_lists(hcl, values, schematics), *_patches(texts, _roles(values)), *_images(values)),
         tuple(_releases(values, contract=False)),
         tuple(_releases(values, contract=True)),
         tuple(_named("kubernetes_version", values)),
     )
 
 
-def _documents(file: SourceFile, hcl: Hcl) -> tuple[list[Value], set[Position]]:
-    """The YAML documents in heredocs, and the places of those that hold directives."""
-    found: list[Value] = []
-    templated: set[Position] = set()
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A document in a heredoc, or what is encoded; `place` is that of the expression."""
+
+    document: Value
+    place: Position
+    templated: bool = False
+
+
+def _texts(file: SourceFile, hcl: Hcl) -> Iterator[_Text]:
+    """The YAML documents in heredocs."""
     for heredoc in hcl.heredocs:
         read = read_yaml(file.path, heredoc.padded.encode(errors="replace"))
-        found += read.documents
-        templated |= {document.place for document in read.documents if read.templated or read.faults}
-    return found, templated
+        for document in read.documents:
+            yield _Text(document, heredoc.node.position, read.templated or bool(read.faults))
 
 
 def _lists(hcl: Hcl, values: list[Value], schematics: list[Schematic]) -> Iterator[Schematic]:
@@ -109,21 +122,32 @@ def _lists(hcl: Hcl, values: list[Value], schematics: list[Schematic]) -> Iterat
             yield Schematic(root, "opentofu", tuple(items), (), None, text_known=False)
 
 
-def _patches(documents: Iterable[Value]) -> Iterator[Subject]:
-    """Each on its own: which node gets it is not said in text."""
-    for document in documents:
-        text = text_of_documents(document, (document,), "opentofu")
-        yield from text.patches
-        if text.config and not is_json_patch(document):
-            yield text.config
-            yield _node(document, text)
+def _roles(values: Iterable[Value]) -> dict[Position, Role | None]:
+    """For which role an expression is, where it stands among the patches of a configuration whose type is written."""
+    found: dict[Position, Role | None] = {}
+    for value in values:
+        role = _ROLES.get(value.get("machine_type").text or "")
+        for patch in value.get("config_patches").items():
+            found[patch.place] = role if found.setdefault(patch.place, role) == role else None
+    return found
 
 
-def _node(document: Value, text: TalosText) -> Node:
+def _patches(texts: Iterable[_Text], roles: Mapping[Position, Role | None]) -> Iterator[Subject]:
+    """Each on its own: which nodes get it is not said in text."""
+    for text in sorted(texts, key=lambda text: text.document.place):
+        document = text.document
+        if is_talos(document) or is_machine_patch(document):
+            patch = text_of_documents(document, (document,), "opentofu")
+            yield from patch.patches
+            yield from (patch.config,) if patch.config else ()
+            yield _node(document, patch, roles.get(text.place))
+
+
+def _node(document: Value, text: TalosText, role: Role | None) -> Node:
     legacy, others = merge_texts((text,))
     config = legacy or Value(None, document.place)
     parts = (text.config,) if text.config else ()
-    return Node("", document, "opentofu", None, complete=False, config=config, documents=others, parts=parts)
+    return Node("", document, "opentofu", role, complete=False, config=config, documents=others, parts=parts)
 
 
 def _images(values: Iterable[Value]) -> Iterator[ImageReference]:
