@@ -134,6 +134,8 @@ class Node:
     gpus: tuple[str, ...] = ()
     """Names of its GPUs where somebody says so; the catalogue knows their spelling."""
     arch: str = ""
+    plain_image: bool = False
+    """Whether nobody says which image it boots, and its tool then takes the one without any extension."""
     in_branches: bool = False
     """Whether a template had a hand in it: what stands twice may be said in branches of which one counts."""
 

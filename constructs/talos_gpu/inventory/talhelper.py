@@ -129,6 +129,7 @@ def _node(group: tuple[Told, ...]) -> Node:
     legacy, documents = merge_texts(first.texts)
     config = legacy or Value(None, first.entry.place)
     url = read_image(first.settings["talosImageURL"], "talhelper", "talosImageURL")
+    image = installer(config, documents, "talhelper") or url
     return Node(
         name=_names([_name(told_alike.entry) for told_alike in group]),
         place=first.entry,
@@ -139,8 +140,9 @@ def _node(group: tuple[Told, ...]) -> Node:
         documents=documents,
         parts=tuple(text.config for text in first.patches if text.config),
         schematic=_schematic(first.settings["schematic"]),
-        image=installer(config, documents, "talhelper") or url,
+        image=image,
         arch=first.settings["machineSpec"].get("arch").text or "",
+        plain_image=image is None and not first.settings["schematic"],
     )
 
 

@@ -136,6 +136,7 @@ class _Topf:
         first = group[0]
         legacy, documents = merge_texts(first.texts)
         config = legacy or Value(None, first.entry.place, first.entry.path)
+        image = installer(config, documents, "topf") or _image(first.image)
         return Node(
             name=", ".join(one.entry.get("host").text or one.entry.shown_path for one in group),
             place=first.entry,
@@ -146,7 +147,8 @@ class _Topf:
             documents=documents,
             parts=tuple(text.config for text in first.texts if text.config),
             schematic=self._schematic(first.image),
-            image=installer(config, documents, "topf") or _image(first.image),
+            image=image,
+            plain_image=image is None and not first.image,
         )
 
     def _schematic(self, reference: Value) -> Schematic | None:

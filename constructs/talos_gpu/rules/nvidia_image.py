@@ -235,6 +235,8 @@ def _installed(node: Node, facts: Facts) -> tuple[str, ...]:
 def extensions_on(node: Node, facts: Facts) -> tuple[str, ...] | None:
     """The names of the extensions in a node's image, without `siderolabs/`; None where that is not certain."""
     image = node.image
+    if node.plain_image:
+        return () if node.complete else None
     if image is None or (node.schematic is not None and image.id == node.schematic.id and image.id):
         schematic = node.schematic
         return tuple(map(bare, schematic.names)) if schematic and schematic.whole else None
