@@ -296,6 +296,17 @@ def test_an_encrypted_config_is_complete_where_only_secrets_are_hidden() -> None
     encrypted = WORKER.replace("abcdef.0123456789abcdef", secret) + "sops: {version: 3.9.0}\n"
     assert node(encrypted).complete
     assert not node(encrypted.replace("/dev/sda", secret)).complete
+    box = encrypted.replace("cluster:\n", f"cluster:\n  secretboxEncryptionSecret: {secret}\n")
+    service = f"---\napiVersion: v1alpha1\nkind: ExtensionServiceConfig\nname: tailscale\nenvironment: ['{secret}']\nsops: {{}}\n"
+    assert node(box + service).complete
+
+
+def test_what_is_encrypted_is_noted_once() -> None:
+    """At its first place."""
+    secret = "ENC[AES256_GCM,data:abc=,iv:abc=,tag:abc=,type:str]"
+    text = f"machine:\n  sysctls:\n    a: {secret}\n    b: {secret}\nsops: {{version: 3.9.0}}\n"
+    (note,) = take({"patch.yaml": text.encode()}, Given()).notes
+    assert (str(note.position), note.rule, note.severity) == ("patch.yaml:3:8", "LNT002", "info")
 
 
 def test_broken_yaml_is_read_as_far_as_it_goes() -> None:

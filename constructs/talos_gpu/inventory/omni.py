@@ -125,6 +125,7 @@ class _Template:
             for entry in document.get("patches").items():
                 if entry.place not in self._texts:
                     self._texts[entry.place] = self._text(entry)
+                    self._notes += self._texts[entry.place].notes
                 yield self._texts[entry.place]
 
     def _text(self, entry: Value) -> TalosText:

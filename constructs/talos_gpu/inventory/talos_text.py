@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +19,12 @@ __all__ = ["TalosText", "merge_texts", "note", "text_inside", "text_of_documents
 
 _ENCRYPTED = "ENC[AES256_GCM"
 _SECRET_PARTS = frozenset(
-    {"ca", "token", "secret", "key", "id", "acceptedCAs", "aggregatorCA", "serviceAccount", "etcd"}
-)
+    {"acceptedCAs", "aescbcEncryptionSecret", "aggregatorCA", "auth", "ca", "crt", "etcd", "id", "key", "password",
+     "presharedKey", "privateKey", "secret", "secretboxEncryptionSecret", "serviceAccount", "token", "username"}
+)  # fmt: skip
 """Keys that people let SOPS encrypt though they leave the rest readable: nothing about a GPU stands below them."""
+_OF_SERVICES = "ExtensionServiceConfig"
+"""Documents of this kind hand secrets to services, and those of NVIDIA take none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,17 @@ def _text(
     strategic = tuple(document for document in documents if not is_json_patch(document) and not document.is_null)
     form: Literal["config", "patch"] = "config" if any(map(is_whole, strategic)) else "patch"
     config = None if operations and not strategic else MachineConfig(place, origin, form, strategic)
-    return TalosText(config, operations, faults, not (in_part or any(map(_is_encrypted, documents))))
+    hidden = [value for document in documents for value in _encrypted(document)]
+    notes = (*faults, *(note(value.place, "a part of it is encrypted") for value in hidden[:1]))
+    return TalosText(config, operations, notes, not (in_part or hidden))
 
 
-def _is_encrypted(document: Value) -> bool:
-    """Whether something is encrypted that may be about a GPU."""
-    if not document.get("sops").exists:
-        return False
-    return any(value.raw.startswith(_ENCRYPTED) and not _SECRET_PARTS & set(value.path) for value in document.walk())
+def _encrypted(document: Value) -> Iterator[Value]:
+    """What is encrypted and may be about a GPU."""
+    may_hold = document.get("sops").exists and document.get("kind").raw != _OF_SERVICES
+    for value in document.walk() if may_hold else ():
+        if value.raw.startswith(_ENCRYPTED) and not _SECRET_PARTS & set(value.path):
+            yield value
 
 
 def note(place: Position, what: str) -> Finding:

@@ -124,6 +124,7 @@ class _Topf:
         if file.path not in self._texts:
             whole = not (file.faults or file.templated)
             self._texts[file.path] = text_of_file(file, "topf") if file.documents else TalosText(None, complete=whole)
+            self._notes += self._texts[file.path].notes
         return self._texts[file.path]
 
     def _data_modules(self, entry: Value, parts: list[str]) -> Iterator[TalosText]:
