@@ -273,6 +273,12 @@ def test_patches_by_the_keys_of_old_talhelpers_may_hold() -> None:
     assert not list(cluster.of(JsonPatch))
 
 
+def test_what_is_no_map_is_no_node() -> None:
+    """talhelper refuses it, with a word of its own."""
+    files = simple("    kernelModules: [{name: nvidia}]\n  - two\n  - null\n")
+    assert list(told(files)) == ["one"]
+
+
 def test_variables_are_filled_in_where_they_stand() -> None:
     """In texts and files too, without moving anything; unknown ones stay opaque."""
     files = simple(

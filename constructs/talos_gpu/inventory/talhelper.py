@@ -90,7 +90,7 @@ def _read(files: Files, file: SourceFile, document: Value) -> _Talconfig:
     variables = variables_beside(files, file.path)
     root = filled(document, variables)
     texts = PatchTexts(files, file, document, variables)
-    entries = tuple(told(root, node, texts) for node in root.get("nodes").items())
+    entries = tuple(told(root, node, texts) for node in root.get("nodes").items() if node.is_map)
     return _Talconfig(file, root, texts, entries)
 
 
