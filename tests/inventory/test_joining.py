@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from talos_gpu.finding import Position
@@ -280,6 +282,37 @@ def test_another_distribution_does_not_join_a_talos_cluster() -> None:
         (True, Said("v1.12.4")),
         (False, None),
     ]
+
+
+def test_what_lies_nearer_to_a_sign_of_another_distribution_is_its_own() -> None:
+    """A plan that upgrades k3s speaks for its folder, not for the apps of the Talos cluster beside it."""
+    manifests = kubernetes("old/apps/gpu.yaml", "old/plan.yaml", "kubernetes/apps/gpu.yaml", is_talos=False)
+    drafts = (source("talos/talconfig.yaml", "home"), replace(manifests, foreign=frozenset({"old"})))
+    assert [(cluster.is_talos, sorted(cluster.files)) for cluster in joined(*drafts)] == [
+        (True, ["kubernetes/apps/gpu.yaml", "talos/talconfig.yaml"]),
+        (False, ["old/apps/gpu.yaml", "old/plan.yaml"]),
+    ]
+
+
+def test_a_talos_source_far_from_manifests_of_another_distribution_does_not_take_them() -> None:
+    """What is left of an old try, or prepared for a move."""
+    manifests = kubernetes("kubernetes/apps/gpu.yaml", "kubernetes/system/plan.yaml", is_talos=False)
+    drafts = (source("talos/talconfig.yaml", "home"), replace(manifests, foreign=frozenset({"kubernetes/system"})))
+    assert [cluster.is_talos for cluster in joined(*drafts)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("talconfig", "release", "is_talos"),
+    [
+        ("talos/talconfig.yaml", "k3s/apps/gpu.yaml", [True, False]),
+        ("talos/talconfig.yaml", "rke2-lab/gpu.yaml", [True, False]),
+        ("k3s/talos/talconfig.yaml", "k3s/apps/gpu.yaml", [True]),
+        ("talos/talconfig.yaml", "apps/gpu.yaml", [True]),
+    ],
+)
+def test_a_folder_that_is_called_after_another_distribution(talconfig: str, release: str, is_talos: list[bool]) -> None:
+    """Unless the Talos cluster lies in it too."""
+    assert [cluster.is_talos for cluster in joined(source(talconfig, "home"), kubernetes(release))] == is_talos
 
 
 def test_admission_that_one_draft_removes_is_removed() -> None:

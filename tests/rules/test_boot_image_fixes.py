@@ -75,6 +75,8 @@ def test_windows_line_ends_stay_where_a_line_goes() -> None:
     text = entries("siderolabs/zfs # why", "siderolabs/zfs", "siderolabs/iscsi-tools").replace("\n", "\r\n")
     wanted = text.replace("      - siderolabs/zfs\r\n", "")
     assert fixed("schematic.yaml", text, "EXT008", TURING) == wanted
+
+
 def test_a_list_on_one_line_keeps_its_duplicate() -> None:
     """No line can be taken away, so no fix is offered."""
     text = "customization:\n  systemExtensions:\n    officialExtensions: [siderolabs/zfs, siderolabs/zfs]\n"

@@ -36,6 +36,8 @@ class Draft:
     notes: tuple[Finding, ...] = ()
     cluster: str = ""
     """What Argo CD calls the cluster, where it sends things to several; empty for its own."""
+    foreign: frozenset[str] = frozenset()
+    """The folders in which something tells of another distribution, where nothing tells of Talos."""
     together: bool = False
     """Whether its subjects are of one cluster though they stand in several folders."""
     declared: Mapping[str, object] = field(default_factory=dict, compare=False)

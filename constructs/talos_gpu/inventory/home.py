@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import commonpath
@@ -9,8 +10,10 @@ from posixpath import commonpath
 from talos_gpu.inventory.draft import Draft
 from talos_gpu.inventory.subject import MachineConfig, Node, TalhelperEntry
 
-__all__ = ["Home", "cluster_folder", "compatible", "defines_cluster", "home_of", "homes"]
+__all__ = ["Home", "cluster_folder", "compatible", "defines_cluster", "home_of", "homes", "is_foreign"]
 
+_OTHERS = re.compile(r"(?:aks|eks|gke|k0s|k3s|kubeadm|microk8s|minikube|rke2)(?:[-_.].*)?")
+"""Folders that are called after another distribution."""
 _SOURCES = frozenset({"profile", "talhelper", "topf", "omni"})
 
 
@@ -108,6 +111,22 @@ def home_of(draft: Draft, known: Sequence[Home], folders: frozenset[str]) -> Hom
 def _is_called(home: Home, word: str) -> bool:
     """Whether it is the cluster of that name, or behind that address."""
     return home.name == word or any(word in _endpoints(draft) for draft in home.sources)
+
+
+def is_foreign(folder: str, signs: Iterable[str], known: Sequence[Home]) -> bool:
+    """Whether a folder is nearer to another distribution than to any Talos cluster: to `signs` of one, or by its name."""
+    theirs = [at for home in known for at in home.folders]
+    if theirs and all(_called_foreign(folder, at) for at in theirs):
+        return True
+    nearest = max((_nearness(folder, at) for at in theirs), default=(0, False))
+    return any(_nearness(folder, at) > nearest for at in signs)
+
+
+def _called_foreign(folder: str, home: str) -> bool:
+    """Whether it lies in a folder of such a name that the cluster does not lie in."""
+    steps = _steps(folder)
+    ways = ("/".join(steps[: depth + 1]) for depth, step in enumerate(steps) if _OTHERS.fullmatch(step))
+    return any(not _is_below(home, way) for way in ways)
 
 
 def cluster_folder(folder: str, folders: frozenset[str]) -> str:

@@ -9,7 +9,7 @@ from talos_gpu.finding import Position
 from talos_gpu.inventory.chart_version import with_versions
 from talos_gpu.inventory.cluster import Cluster, Said
 from talos_gpu.inventory.draft import Draft
-from talos_gpu.inventory.home import Home, cluster_folder, compatible, defines_cluster, home_of, homes
+from talos_gpu.inventory.home import Home, cluster_folder, compatible, defines_cluster, home_of, homes, is_foreign
 from talos_gpu.inventory.subject import Chart, ImageReference, MachineConfig, Node, Pod, Subject
 
 __all__ = ["join"]
@@ -32,7 +32,7 @@ def join(
     folders = frozenset(draft.folder for draft in drafts if draft.together)
     several = len(known) > 1 or any("clusters/" in path for draft in drafts for path in draft.files)
     for draft in drafts:
-        for part in _parts(draft, several) if id(draft) not in defining else ():
+        for part in _settled(draft, several, known) if id(draft) not in defining else ():
             home = home_of(part, known, folders)
             if home is not None:
                 members[home].append(part)
@@ -53,6 +53,18 @@ def _sources(drafts: Sequence[Draft]) -> list[Draft]:
     defining = [draft for draft in drafts if defines_cluster(draft)]
     stating = [draft for draft in drafts if draft.talos]
     return defining or (stating if _agreed(draft.talos for draft in stating) is None else [])
+
+
+def _settled(draft: Draft, several: bool, known: Sequence[Home]) -> Iterator[Draft]:
+    """Its parts; beside a Talos cluster each is for another distribution only as far as its folder is."""
+    folders = {_place(subject).file.rpartition("/")[0] for subject in draft.subjects}
+    if draft.together or not known or not (draft.foreign or any(is_foreign(at, (), known) for at in folders)):
+        yield from _parts(draft, several)
+        return
+    for part in _parts(draft, several=True):
+        at = part.folder if len(folders) > 1 else "".join(folders)
+        foreign = is_foreign(at, draft.foreign, known)
+        yield replace(part, is_talos=False if foreign else None if draft.is_talos is False else draft.is_talos)
 
 
 def _parts(draft: Draft, several: bool) -> Iterator[Draft]:

@@ -31,6 +31,8 @@ class Told:
     """What the manifests of a cluster agree on; None where they say nothing, or differ."""
 
     is_talos: bool | None = None
+    foreign: frozenset[str] = frozenset()
+    """The folders of the manifests that tell of another distribution, where that is agreed on."""
     talos: Said | None = None
     kubernetes: Said | None = None
 
@@ -38,18 +40,22 @@ class Told:
 def told_by(manifests: Iterable[Manifest]) -> Told:
     """What live manifests say."""
     signs: set[bool] = set()
+    foreign: set[str] = set()
     talos: list[Said] = []
     kubernetes: list[Said] = []
     for manifest in manifests:
         if not manifest.live:
             continue
-        signs |= _signs(manifest)
+        own = _signs(manifest)
+        signs |= own
+        foreign |= {manifest.file.rpartition("/")[0]} if False in own else set()
         for found, word in ((talos, _talos_of(manifest)), (kubernetes, _kubernetes_of(manifest))):
             found += [word] if word else []
     if talos:
         signs.add(True)
     # One that runs both, or describes several clusters, tells nothing.
-    return Told(signs.pop() if len(signs) == 1 else None, _agreed(talos), _agreed(kubernetes))
+    is_talos = signs.pop() if len(signs) == 1 else None
+    return Told(is_talos, frozenset(foreign if is_talos is False else ()), _agreed(talos), _agreed(kubernetes))
 
 
 def hints_elsewhere(releases: Iterable[Release]) -> bool:

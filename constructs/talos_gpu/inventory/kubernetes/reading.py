@@ -72,6 +72,7 @@ class _Part:
             kubernetes=told.kubernetes,
             is_talos=told.is_talos,
             hardly_talos=hinted,
+            foreign=told.foreign,
             together=bool(folder),
         )
 
