@@ -111,7 +111,7 @@ def _without_extension(node: Node, facts: Facts) -> Iterator[Offence]:
         return
     names = extensions_on(node, facts)
     if names is None and node.image is not None and node.image.id:
-        raise Lacking(f"the extensions of the image {node.image.id[:12]}...", "a file with its schematic")
+        raise Lacking("the extensions of an image whose id is that of no likely list", "a file with its schematic")
     if names is None or has_modules(node, facts):
         return
     held = ", ".join(names) or "no extension"
