@@ -8,7 +8,16 @@ from typing import Any
 from talos_gpu.catalog import NotListed, Problem
 from talos_gpu.inventory import Node, Schematic, Value
 from talos_gpu.rules.facts import Facts, Lacking
-from talos_gpu.rules.nvidia_image import Part, extensions_on, gpus_of, has_modules, nodes_of, of_images, parts_of
+from talos_gpu.rules.nvidia_image import (
+    Part,
+    extensions_on,
+    gpus_of,
+    has_modules,
+    is_public,
+    nodes_of,
+    of_images,
+    parts_of,
+)
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
@@ -117,7 +126,9 @@ def _without_extension(node: Node, facts: Facts) -> Iterator[Offence]:
     held = ", ".join(names) or "no extension"
     image = f"an image with {excerpt(held)}"
     message = f"found {image}; expected kernel modules of NVIDIA in it because {excerpt(wanted[0].raw)} is to be loaded"
-    yield Offence(_place_of_image(node), message)
+    # A config of one's own still names Talos's installer where the node was upgraded to another image by hand.
+    by_hand = node.origin == "talos" and node.image is not None and is_public(node.image)
+    yield Offence(_place_of_image(node), message, severity="warning" if by_hand else None)
 
 
 def _is_nvidia(module: Value, facts: Facts) -> bool:
