@@ -78,6 +78,8 @@ def _absent(file: Value, why: str) -> Offence:
 
 def _deprecated(node: Node, facts: Facts) -> Iterator[Offence]:
     files = node.config.get("machine", "files")
+    if node.origin == "talhelper":
+        return  # Its last release validates with older rules, and knows none of the documents.
     if any(files.items()) and facts.minor.contract.machine_files == "deprecated":
         message = f"found machine.files, which Talos {facts.minor.name} deprecates; expected documents of their own"
         yield Offence(files, f"{message} because a strict validation refuses it")
