@@ -199,6 +199,7 @@ NOT_TALOS = {
     "a VM": "machine: {type: q35}\n",
     "inventory of something": "machine:\n  network: {subnet: 10.0.0.0/8}\n  type: laptop\n",
     "values with other keys": "machine: {kubelet: {}}\nreplicas: 2\n",
+    "OpenShift": "apiVersion: v1alpha1\nkind: AgentConfig\nmetadata: {name: x}\nrendezvousIP: 192.0.2.5\n",
     "Cluster API": "apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\nmetadata: {name: x}\nspec: {}\n",
     "a list": "- name: nvidia\n",
     "a text": "machine\n",

@@ -73,7 +73,8 @@ def is_talos(document: Value) -> bool:
 def _has_kind(document: Value) -> bool:
     kind, version = document.get("kind").raw, document.get("apiVersion")
     if version.exists:
-        return version.raw == _API_VERSION and (kind in first_minors() or kind.endswith("Config"))
+        ours = kind in first_minors() or (kind.endswith("Config") and not document.get("metadata").exists)
+        return version.raw == _API_VERSION and ours
     return kind in first_minors()
 
 
