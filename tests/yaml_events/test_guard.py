@@ -108,6 +108,13 @@ def test_a_tab_comes_with_advice() -> None:
     assert caught.value.findings[0].remedy == "Indent with blanks, never with tabs."
 
 
+def test_a_name_of_a_file_without_quotes_comes_with_advice() -> None:
+    """Where talhelper and topf want `"@file"`."""
+    with pytest.raises(NotUnderstood) as caught:
+        compose(b"schematicId: @gpu.yaml\n", "f.yaml")
+    assert caught.value.findings[0].remedy == "Put a value that begins with `@`, a backtick or `%` in quotes."
+
+
 def test_all_duplicates_and_unknown_anchors_are_reported_at_once() -> None:
     """One run shows everything that can be told."""
     with pytest.raises(NotUnderstood) as caught:

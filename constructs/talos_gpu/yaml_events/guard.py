@@ -30,6 +30,7 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _ADVICE = {
+    "found character that cannot start any token": "Put a value that begins with `@`, a backtick or `%` in quotes.",
     "mapping values are not allowed in this context": "Put a value that holds `: ` in quotes, and check the indentation "
     "of this line and the one above.",
     "could not find expected ':'": "A key needs a colon and a blank after it; a text of several lines needs `|`.",

@@ -54,7 +54,7 @@ def _unlisted(place: Value, kind: str, facts: Facts) -> Iterator[Offence]:
     if near or (minor is not None and machine_config().kinds_complete(minor.name)):
         if minor is not None and not machine_config().kinds_complete(minor.name):
             return
-        message = f"found a {excerpt(kind)}; expected a kind that Talos registers because it refuses the whole text"
+        message = f"found {_one(excerpt(kind))}; expected a kind that Talos registers because it refuses the whole text"
         yield Offence(place, message, f"Did you mean {near[0]}?" if near else "Remove the document.")
 
 
