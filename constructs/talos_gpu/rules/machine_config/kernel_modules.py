@@ -43,12 +43,18 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
     names = ", ".join(module.name for module in lacking)
     message = f"found no {names} among the kernel modules; expected all four of NVIDIA because they do not load by"
     severe = any(module.cuda for module in lacking)
-    yield Offence(place, f"{message} themselves", _lines(lacking), severity=None if severe else "warning")
+    remedy = _documents(lacking) if node.of_kind("KernelModuleConfig") else _lines(lacking)
+    yield Offence(place, f"{message} themselves", remedy, severity=None if severe else "warning")
 
 
 def _lines(lacking: Iterable[KernelModule]) -> str:
     entries = "\n".join(f"      - name: {module.name}" for module in lacking)
     return f"machine:\n  kernel:\n    modules:\n{entries}"
+
+
+def _documents(lacking: Iterable[KernelModule]) -> str:
+    heads = (f"apiVersion: v1alpha1\nkind: KernelModuleConfig\nname: {module.name}" for module in lacking)
+    return "\n---\n".join(heads)
 
 
 def _misspelt_ones(node: Node, catalogue: Catalogue) -> list[tuple[Value, str]]:
