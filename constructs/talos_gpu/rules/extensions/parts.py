@@ -68,7 +68,17 @@ def _of_one_driver(subject: object, facts: Facts) -> Iterator[Offence]:
 def _tracks(schematic: Schematic, _: Facts) -> Iterator[Offence]:
     parts = parts_of(schematic)
     if schematic.text_known or not _has_alternatives(parts):
-        yield from _disagreements(parts)
+        yield from _disagreements(tuple(part for part in parts if _comes_with_modules(part, schematic)))
+
+
+def _comes_with_modules(part: Part, schematic: Schematic) -> bool:
+    """Whether no line of a template between the kernel modules and the part decides about one of them."""
+    kernels = kernel_parts(schematic)
+    if schematic.text_known or schematic.root.is_list or not kernels:
+        return True
+    places = [entry.place for entry in schematic.extensions]
+    first, place = kernels[0].entry.place, part.entry.place
+    return place.line - first.line == places.index(place) - places.index(first)
 
 
 def _has_alternatives(parts: tuple[Part, ...]) -> bool:
