@@ -1,20 +1,15 @@
-"""TAL: what stands twice: in lists, which are appended when patches are merged, and documents of one text."""
+"""TAL: what stands twice in lists, which are appended when patches are merged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from talos_gpu.inventory import Node, Value
-from talos_gpu.inventory.talos_merge import identity, is_deletion
 from talos_gpu.rules.facts import Facts
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
 
 __all__ = ["RULES"]
-
-_WHOLE_TEXTS = frozenset({"opentofu", "talhelper", "talos"})
-"""Whose texts Talos's own loader reads, each as a whole."""
-
 
 _ONCE = "Name the patch that holds it once: it is applied twice, by the group and the node or by two names."
 
@@ -33,22 +28,6 @@ def _twice(node: Node, _: Facts) -> Iterator[Offence]:
         if name:
             seen.setdefault(name, place)
     yield from _taints_twice(node)
-    yield from _documents_twice(node)
-
-
-def _documents_twice(node: Node) -> Iterator[Offence]:
-    """Of one text; topf and Omni make a patch of each document."""
-    for part in node.parts if node.origin in _WHOLE_TEXTS else ():
-        seen: set[object] = set()
-        for document in part.documents:
-            kind, name = document.get("kind"), document.get("name")
-            if not kind.text or name.opaque or (document.node and is_deletion(document.node)):
-                continue
-            if identity(document) in seen:
-                shown = f"{excerpt(kind.text)} {excerpt(name.raw)}".strip()
-                message = f"found the document {shown} a second time in one text; expected it once because Talos"
-                yield Offence(kind, f"{message} refuses the text", severity="error")
-            seen.add(identity(document))
 
 
 def _taints_twice(node: Node) -> Iterator[Offence]:

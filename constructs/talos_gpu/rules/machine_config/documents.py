@@ -69,13 +69,17 @@ def _unknown_to_talhelper(config: MachineConfig, facts: Facts) -> Iterator[Offen
             yield Offence(place, message, f"{instead_of(kind)}, or move to topf.")
 
 
+_WHOLE_TEXTS = frozenset({"opentofu", "profile", "talhelper", "talos"})
+"""Whose texts Talos's own loader reads, each as a whole; topf and Omni make a patch of each document."""
+
+
 def _twice(config: MachineConfig, facts: Facts) -> Iterator[Offence]:
     minor, seen = facts.known_minor, set[tuple[str, str, str]]()
     if minor is not None and Version.parse(minor.name) < Version.parse(machine_config().oldest):
         return
-    for document in config.documents:
+    for document in config.documents if config.origin in _WHOLE_TEXTS else ():
         what = identity(document)
-        if document.node is None or is_deletion(document.node):
+        if document.node is None or document.get("name").opaque or is_deletion(document.node):
             continue
         if what in seen:
             name = excerpt(" ".join(part for part in what[1:] if part)) or "document of v1alpha1"
