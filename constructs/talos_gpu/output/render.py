@@ -23,7 +23,7 @@ from talos_gpu.plan.model import Notice
 from talos_gpu.profile import LoadedProfile, load_profile
 from talos_gpu.yaml_events import key_path
 
-__all__ = ["plan_profile", "render"]
+__all__ = ["plan_profile", "render", "render_one"]
 
 
 def render(
@@ -51,10 +51,19 @@ def plan_profile(file: str, root: Path) -> tuple[LoadedProfile, ClusterPlan]:
     return _plan(file, root)
 
 
+def render_one(loaded: LoadedProfile, root: Path) -> RenderedCluster:
+    """The cluster of a profile that is loaded already; `root` holds the user's own data files, if there are any."""
+    plan = _planned(loaded, root)
+    return _cluster(loaded, plan, kubernetes.render([plan])[plan.cluster])
+
+
 def _plan(file: str, root: Path) -> tuple[LoadedProfile, ClusterPlan]:
     loaded = load_profile(file, root)
-    plan = plan_cluster(loaded, _catalogue(loaded, root))
-    return loaded, _judged(loaded, plan)
+    return loaded, _planned(loaded, root)
+
+
+def _planned(loaded: LoadedProfile, root: Path) -> ClusterPlan:
+    return _judged(loaded, plan_cluster(loaded, _catalogue(loaded, root)))
 
 
 def _judged(loaded: LoadedProfile, plan: ClusterPlan) -> ClusterPlan:

@@ -16,9 +16,9 @@ from talos_gpu.finding import Finding, Position
 from talos_gpu.profile.message import location, sentence
 from talos_gpu.profile.profile import Profile
 from talos_gpu.profile.shape import shown
-from talos_gpu.yaml_events import MAX_BYTES, Composed, compose, key_path
+from talos_gpu.yaml_events import MAX_BYTES, Composed, Node, compose, composed, key_path
 
-__all__ = ["LoadedProfile", "load_profile", "parse_profile", "read_regular_file"]
+__all__ = ["LoadedProfile", "changed_profile", "load_profile", "parse_profile", "read_regular_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,19 @@ def parse_profile(data: bytes, file: str) -> LoadedProfile:
     Raises:
         NotUnderstood: with every problem, each at its line and column.
     """
-    composed = compose(data, file)
+    return LoadedProfile(*_validated(compose(data, file), file), {file: data})
+
+
+def changed_profile(loaded: LoadedProfile, root: Node, inputs: Mapping[str, bytes]) -> LoadedProfile:
+    """The profile with other data and other files behind it, as if it had been written so; its places are `root`'s.
+
+    Raises:
+        NotUnderstood: as `parse_profile` does.
+    """
+    return LoadedProfile(*_validated(composed(root), loaded.file), inputs)
+
+
+def _validated(composed: Composed, file: str) -> tuple[Profile, str, Composed]:
     if not isinstance(composed.value, dict):
         raise NotUnderstood(
             [
@@ -91,7 +103,7 @@ def parse_profile(data: bytes, file: str) -> LoadedProfile:
         profile = Profile.model_validate(_in_order(composed.value))
     except ValidationError as error:
         raise NotUnderstood(_findings(error, composed)) from None
-    return LoadedProfile(profile, file, composed, {file: data})
+    return profile, file, composed
 
 
 def _findings(error: ValidationError, composed: Composed) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from talos_gpu.yaml_events.composed import Composed, PlainFloat, PlainInt, compose, compose_all
+from talos_gpu.yaml_events.composed import Composed, PlainFloat, PlainInt, compose, compose_all, composed
 from talos_gpu.yaml_events.guard import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES, read_events
 from talos_gpu.yaml_events.nodes import (
     MappingNode,
@@ -29,6 +29,7 @@ __all__ = [
     "SequenceNode",
     "compose",
     "compose_all",
+    "composed",
     "excerpt",
     "key_path",
     "read_events",

@@ -13,7 +13,7 @@ from talos_gpu.finding import Finding, Position
 from talos_gpu.yaml_events.guard import read_events
 from talos_gpu.yaml_events.nodes import MappingNode, Node, ScalarNode, SequenceNode, excerpt, key_path, read_node
 
-__all__ = ["Composed", "PlainFloat", "PlainInt", "compose", "compose_all"]
+__all__ = ["Composed", "PlainFloat", "PlainInt", "compose", "compose_all", "composed"]
 
 Path = tuple[str | int, ...]
 
@@ -76,7 +76,7 @@ def compose(data: bytes, file: str) -> Composed:
             mark: Any = event.start_mark
             place = Position(file, mark.line + 1, mark.column + 1)
             raise NotUnderstood([Finding(place, "", "a second document; one is allowed", "Use one file for each.")])
-    return _composed(root)
+    return composed(root)
 
 
 def compose_all(data: bytes, file: str) -> tuple[Composed, ...]:
@@ -89,7 +89,7 @@ def compose_all(data: bytes, file: str) -> tuple[Composed, ...]:
     events = read_events(data, file)
     documents: list[Composed] = []
     while (root := read_node(events, file)) is not None:
-        documents.append(_composed(root))
+        documents.append(composed(root))
     return tuple(documents)
 
 
