@@ -93,7 +93,7 @@ def compose_all(data: bytes, file: str) -> tuple[Composed, ...]:
     return tuple(documents)
 
 
-def _composed(root: Node) -> Composed:
+def composed(root: Node) -> Composed:
     findings: list[Finding] = []
     value = _value(root, (), findings)
     if findings:
