@@ -53,4 +53,4 @@ def upgrades(pools: Iterable[PoolPlan], phase: Phase) -> Iterator[Step]:
 def upgrade_step(pool: PoolPlan, node: NodePlan, phase: Phase) -> Step:
     """Brings the pool's image to a node."""
     title = f"Upgrade {named(pool, node)} to the image of pool {pool.name}"
-    return Step(phase, title, upgrade(pool, node), _UPGRADE_NOTE)
+    return Step(phase, title, upgrade(pool, node), _UPGRADE_NOTE, node=node.name)

@@ -29,6 +29,8 @@ class Step:
     note: str = ""
     part: Part | None = None
     """Which part of the first installation; None in every other phase."""
+    node: str = ""
+    """Name of the node that it is about; empty for what is done once for all of them."""
 
     def of(self, part: Part) -> Self:
         """The same step in a part of the first installation."""

@@ -83,7 +83,7 @@ def _installation(pools: tuple[PoolPlan, ...], patched: PoolPatches) -> Iterator
         yield from (_once(phase, pool, node, patch) for patch in found if not (patch.reboots or patch.after_upgrade))
         if staged := [patch for patch in found if patch.reboots]:
             title = f"Stage {', '.join(patch.label for patch in staged)} on {named(pool, node)}"
-            yield Step(phase, title, _patched(pool, node, staged, "--mode=staged"), _STAGED)
+            yield Step(phase, title, _patched(pool, node, staged, "--mode=staged"), _STAGED, node=node.name)
         yield upgrade_step(pool, node, phase)
         yield from (_once(phase, pool, node, patch) for patch in found if patch.after_upgrade and not patch.reboots)
 
@@ -94,8 +94,9 @@ def _configuration_change(plan: ClusterPlan, patched: PoolPatches) -> Iterator[S
     for pool, node in in_upgrade_order(plan.pools):
         found = _of_node(patched, pool, node)
         if again := [patch for patch in found if patch.repeatable]:
-            yield Step(phase, f"See what would change on {named(pool, node)}", _patched(pool, node, again, "--dry-run"))
-            yield Step(phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN)
+            look = _patched(pool, node, again, "--dry-run")
+            yield Step(phase, f"See what would change on {named(pool, node)}", look, node=node.name)
+            yield Step(phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN, node=node.name)
         if growing := [patch for patch in found if not (patch.repeatable or patch.once)]:
             yield _edit(phase, pool, node, growing)
 
@@ -104,7 +105,8 @@ def _edit(phase: Phase, pool: PoolPlan, node: NodePlan, growing: list[Patch]) ->
     files = ", ".join(_path(pool, patch) for patch in growing)
     harm = _TWO_FILES if any(patch.reboots for patch in growing) else ""
     title = f"Edit on {named(pool, node)} what changed in {files}"
-    return Step(phase, title, command("talosctl", "--nodes", node.address, "edit", "mc"), _LISTS + harm)
+    line = command("talosctl", "--nodes", node.address, "edit", "mc")
+    return Step(phase, title, line, _LISTS + harm, node=node.name)
 
 
 def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, patched: PoolPatches) -> Iterator[Step]:
@@ -118,9 +120,8 @@ def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, 
                 "The upgrade leaves the machine config as it was: without this it would name the old image. Other "
                 "patches that differ: see Configuration change."
             )
-            yield Step(
-                phase, f"Name the image in the machine config of {named(pool, node)}", _patched(pool, node, image), note
-            )
+            title = f"Name the image in the machine config of {named(pool, node)}"
+            yield Step(phase, title, _patched(pool, node, image), note, node=node.name)
 
 
 def _of_node(patched: PoolPatches, pool: PoolPlan, node: NodePlan) -> list[Patch]:
@@ -128,7 +129,8 @@ def _of_node(patched: PoolPatches, pool: PoolPlan, node: NodePlan) -> list[Patch
 
 
 def _once(phase: Phase, pool: PoolPlan, node: NodePlan, patch: Patch) -> Step:
-    return Step(phase, f"Patch {named(pool, node)}: {patch.label}", _patched(pool, node, [patch]), _note(patch))
+    title = f"Patch {named(pool, node)}: {patch.label}"
+    return Step(phase, title, _patched(pool, node, [patch]), _note(patch), node=node.name)
 
 
 def _patched(pool: PoolPlan, node: NodePlan, found: Iterable[Patch], *flags: str) -> str:
