@@ -41,7 +41,7 @@ def registration(pools: Iterable[PoolPlan], phase: Phase, folder: str = "") -> I
     for pool in pools:
         if pool.schematic.text not in seen:
             title = f"Register the schematic of pool {pool.name} at the Image Factory"
-            yield Step(phase, title, register_schematic(pool, folder), _REGISTER_NOTE)
+            yield Step(phase, title, register_schematic(pool, folder), _REGISTER_NOTE, pool=pool.name)
         seen.add(pool.schematic.text)
 
 
@@ -53,4 +53,4 @@ def upgrades(pools: Iterable[PoolPlan], phase: Phase) -> Iterator[Step]:
 def upgrade_step(pool: PoolPlan, node: NodePlan, phase: Phase) -> Step:
     """Brings the pool's image to a node."""
     title = f"Upgrade {named(pool, node)} to the image of pool {pool.name}"
-    return Step(phase, title, upgrade(pool, node), _UPGRADE_NOTE, node=node.name)
+    return Step(phase, title, upgrade(pool, node), _UPGRADE_NOTE, pool=pool.name, node=node.name)

@@ -29,8 +29,10 @@ class Step:
     note: str = ""
     part: Part | None = None
     """Which part of the first installation; None in every other phase."""
+    pool: str = ""
+    """Name of the pool that it is about; empty for what is done once for all of them."""
     node: str = ""
-    """Name of the node that it is about; empty for what is done once for all of them."""
+    """Name of the node that it is about; empty for what is done once for the pool."""
 
     def of(self, part: Part) -> Self:
         """The same step in a part of the first installation."""

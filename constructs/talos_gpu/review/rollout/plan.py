@@ -13,7 +13,8 @@ Phase = Literal["before", "node", "after"]
 
 @dataclass(frozen=True, slots=True)
 class RolloutStep:
-    """One thing to do. `command` is one shell line that starts in the repository's root (empty: nothing to type).
+    """One thing to do. `command` is one shell line (empty: nothing to type); those of a rollout follow each other in one
+    shell that starts in the repository's root.
 
     `node` is the name of the node that it is about, in the phase `node`; `note` says what to expect; `back` how it is
     undone, empty where it cannot be; `source` who says so.

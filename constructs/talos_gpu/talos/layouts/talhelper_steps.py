@@ -139,7 +139,9 @@ def _remark(plan: ClusterPlan) -> str:
 def _looks(pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
     for pool, node in in_upgrade_order(pools):
         line = _piped("apply", node, "--extra-flags", "--dry-run")
-        yield Step(phase, f"See what would change on {named(pool, node)}", line, _DRY_RUN, node=node.name)
+        yield Step(
+            phase, f"See what would change on {named(pool, node)}", line, _DRY_RUN, pool=pool.name, node=node.name
+        )
 
 
 def _applications(pools: tuple[PoolPlan, ...], phase: Phase, found: PoolPatches) -> Iterator[Step]:
@@ -149,14 +151,14 @@ def _applications(pools: tuple[PoolPlan, ...], phase: Phase, found: PoolPatches)
         line = _piped("apply", node, *(("--extra-flags", "--mode=staged") if staged else ()))
         note = "It waits for the reboot of the upgrade; applied at once, the node would reboot now, without a drain."
         title = f"Apply the machine config of {named(pool, node)}"
-        yield Step(phase, title, line, note if staged else "", node=node.name)
+        yield Step(phase, title, line, note if staged else "", pool=pool.name, node=node.name)
 
 
 def _upgrades(pools: tuple[PoolPlan, ...], phase: Phase) -> Iterator[Step]:
     for pool, node in in_upgrade_order(pools):
         note = "The node reboots. Wait until it is Ready again before the next one."
         title = f"Upgrade {named(pool, node)} to its image"
-        yield Step(phase, title, _piped("upgrade", node), note, node=node.name)
+        yield Step(phase, title, _piped("upgrade", node), note, pool=pool.name, node=node.name)
 
 
 def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, copied: bool) -> Iterator[Step]:
@@ -166,7 +168,7 @@ def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, 
     for pool, node in in_upgrade_order(pools):
         note = "The upgrade leaves the machine config as it was: without this it would name the old image."
         title = f"Apply the machine config of {named(pool, node)}"
-        yield Step(phase, title, _piped("apply", node), note, node=node.name)
+        yield Step(phase, title, _piped("apply", node), note, pool=pool.name, node=node.name)
 
 
 def _piped(kind: str, node: NodePlan, *flags: str) -> str:

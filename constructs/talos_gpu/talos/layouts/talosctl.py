@@ -83,7 +83,9 @@ def _installation(pools: tuple[PoolPlan, ...], patched: PoolPatches) -> Iterator
         yield from (_once(phase, pool, node, patch) for patch in found if not (patch.reboots or patch.after_upgrade))
         if staged := [patch for patch in found if patch.reboots]:
             title = f"Stage {', '.join(patch.label for patch in staged)} on {named(pool, node)}"
-            yield Step(phase, title, _patched(pool, node, staged, "--mode=staged"), _STAGED, node=node.name)
+            yield Step(
+                phase, title, _patched(pool, node, staged, "--mode=staged"), _STAGED, pool=pool.name, node=node.name
+            )
         yield upgrade_step(pool, node, phase)
         yield from (_once(phase, pool, node, patch) for patch in found if patch.after_upgrade and not patch.reboots)
 
@@ -95,8 +97,10 @@ def _configuration_change(plan: ClusterPlan, patched: PoolPatches) -> Iterator[S
         found = _of_node(patched, pool, node)
         if again := [patch for patch in found if patch.repeatable]:
             look = _patched(pool, node, again, "--dry-run")
-            yield Step(phase, f"See what would change on {named(pool, node)}", look, node=node.name)
-            yield Step(phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN, node=node.name)
+            yield Step(phase, f"See what would change on {named(pool, node)}", look, pool=pool.name, node=node.name)
+            yield Step(
+                phase, f"Patch {named(pool, node)}", _patched(pool, node, again), _AGAIN, pool=pool.name, node=node.name
+            )
         if growing := [patch for patch in found if not (patch.repeatable or patch.once)]:
             yield _edit(phase, pool, node, growing)
 
@@ -106,7 +110,7 @@ def _edit(phase: Phase, pool: PoolPlan, node: NodePlan, growing: list[Patch]) ->
     harm = _TWO_FILES if any(patch.reboots for patch in growing) else ""
     title = f"Edit on {named(pool, node)} what changed in {files}"
     line = command("talosctl", "--nodes", node.address, "edit", "mc")
-    return Step(phase, title, line, _LISTS + harm, node=node.name)
+    return Step(phase, title, line, _LISTS + harm, pool=pool.name, node=node.name)
 
 
 def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, patched: PoolPatches) -> Iterator[Step]:
@@ -121,7 +125,7 @@ def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, 
                 "patches that differ: see Configuration change."
             )
             title = f"Name the image in the machine config of {named(pool, node)}"
-            yield Step(phase, title, _patched(pool, node, image), note, node=node.name)
+            yield Step(phase, title, _patched(pool, node, image), note, pool=pool.name, node=node.name)
 
 
 def _of_node(patched: PoolPatches, pool: PoolPlan, node: NodePlan) -> list[Patch]:
@@ -130,7 +134,7 @@ def _of_node(patched: PoolPatches, pool: PoolPlan, node: NodePlan) -> list[Patch
 
 def _once(phase: Phase, pool: PoolPlan, node: NodePlan, patch: Patch) -> Step:
     title = f"Patch {named(pool, node)}: {patch.label}"
-    return Step(phase, title, _patched(pool, node, [patch]), _note(patch), node=node.name)
+    return Step(phase, title, _patched(pool, node, [patch]), _note(patch), pool=pool.name, node=node.name)
 
 
 def _patched(pool: PoolPlan, node: NodePlan, found: Iterable[Patch], *flags: str) -> str:

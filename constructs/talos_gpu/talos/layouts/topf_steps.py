@@ -154,14 +154,14 @@ def _applications(pools: Iterable[PoolPlan], phase: Phase, found: PoolPatches) -
 
 def _apply(pool: PoolPlan, node: NodePlan, phase: Phase, note: str, *flags: str) -> Step:
     line = command("topf", "--nodes-filter", _only(node.name), "apply", *flags)
-    return Step(phase, f"Apply the machine config of {named(pool, node)}", line, note, node=node.name)
+    return Step(phase, f"Apply the machine config of {named(pool, node)}", line, note, pool=pool.name, node=node.name)
 
 
 def _upgrades(pools: Iterable[PoolPlan], phase: Phase) -> Iterator[Step]:
     for pool, node in in_upgrade_order(pools):
         line = command("topf", "--submit-to-factory", "--nodes-filter", _only(node.name), "upgrade")
         note = "The node reboots. Wait until it is Ready again before the next one."
-        yield Step(phase, f"Upgrade {named(pool, node)} to its image", line, note, node=node.name)
+        yield Step(phase, f"Upgrade {named(pool, node)} to its image", line, note, pool=pool.name, node=node.name)
 
 
 def _image_change(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: Phase, found: PoolPatches) -> Iterator[Step]:

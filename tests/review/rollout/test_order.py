@@ -1,0 +1,220 @@
+"""A rollout is what an operator would do, in the order in which it is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from talos_gpu.catalog import load_catalogue
+from talos_gpu.finding import Position
+from talos_gpu.plan import plan_cluster
+from talos_gpu.plan.model import ClusterPlan
+from talos_gpu.profile import parse_profile
+from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact, Verdict
+from talos_gpu.review.rollout import Rollout, rollout
+from talos_gpu.review.rollout.rows import rows
+
+CATALOGUE = load_catalogue()
+PROFILE = """\
+cluster: homelab
+talos: v1.12.11
+kubernetes: v1.34.1
+endpoint: https://192.0.2.10:6443
+layout: talosctl
+stack: {kind: device-plugin}
+delivery: flux
+pools:
+  cp: {role: control-plane, nodes: {cp-1: {address: 192.0.2.11, installDisk: /dev/sda}}}
+  gpu:
+    gpu: {model: RTX 2070 SUPER}
+    nodes: {gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}, gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}}
+"""
+NEWER = PROFILE.replace("talos: v1.12.11", "talos: v1.13.12\ncontract: v1.12").replace("device-plugin", "gpu-operator")
+
+
+def plan(text: str) -> ClusterPlan:
+    return plan_cluster(parse_profile(text.encode(), "profiles/homelab.yaml"), CATALOGUE)
+
+
+def cause(verdict: Verdict) -> Cause:
+    return Cause(verdict, "a thing", "a.path", "changed", "a", "b", Position("dist/homelab/x"), "X", "why", "source")
+
+
+def impact(costs: Mapping[str, list[Verdict]], status: str = "changed") -> ClusterImpact:
+    """Verdicts by pool; those of the Kubernetes side stand under an empty name."""
+    scopes = {name: ScopeImpact(name, (), tuple(map(cause, verdicts))) for name, verdicts in costs.items()}
+    kubernetes = scopes.pop("", ScopeImpact("", (), ()))
+    return ClusterImpact("homelab", status, ("", ""), tuple(scopes.values()), kubernetes)  # type: ignore[arg-type]
+
+
+def rolled(
+    before: str | None, after: str | None, costs: Mapping[str, list[Verdict]], status: str = "changed"
+) -> Rollout:
+    plans = (plan(text) if text else None for text in (before, after))
+    return rollout(impact(costs, status), *plans, CATALOGUE)
+
+
+def titles(found: Rollout) -> list[str]:
+    return [step.title for step in found.steps]
+
+
+def commands(found: Rollout) -> list[str]:
+    return [step.command for step in found.steps]
+
+
+UPGRADE: dict[str, list[Verdict]] = {"cp": ["node-upgrade"], "gpu": ["node-upgrade"], "": ["recreate"]}
+
+
+def test_into_the_cdi_era_the_plugin_goes_before_the_nodes_and_the_operator_comes_after_them() -> None:
+    """The engine is held back first: merged, the operator would start on nodes that it does not know."""
+    found = rolled(PROFILE, NEWER, UPGRADE)
+    order = [
+        "flux suspend kustomization talos-gpu -n flux-system",
+        "talosctl --nodes 192.0.2.11 etcd snapshot etcd-homelab.snapshot",
+        "kubectl delete helmrelease nvidia-device-plugin -n nvidia-device-plugin --wait",
+        "kubectl delete runtimeclass nvidia",
+        "git pull --ff-only",
+        "cd dist/homelab/talos",
+        "cd -",
+        "flux resume kustomization talos-gpu -n flux-system",
+    ]
+    assert [line for line in commands(found) if line in order] == order
+    upgraded = [step.node for step in found.steps if " upgrade " in step.command]
+    assert upgraded == ["cp-1", "gpu-1", "gpu-2"]
+    assert found.reboots == 3
+    assert found.releases == ("v1.12.11", "v1.13.12")
+    assert found.blocked == ()
+
+
+@pytest.mark.parametrize(
+    ("delivery", "removal"),
+    [
+        ("{engine: argocd, source: {repoURL: 'https://git.example.org/a.git', targetRevision: main}}", "kubectl delete application homelab-gpu-chart -n argocd --wait"),
+        ("plain", "helm uninstall nvidia-device-plugin -n nvidia-device-plugin --wait"),
+    ],
+)  # fmt: skip
+def test_each_engine_removes_the_plugin_in_its_own_way(delivery: str, removal: str) -> None:
+    """And what it deletes is not brought back while the nodes are upgraded."""
+    found = rolled(*(text.replace("delivery: flux", f"delivery: {delivery}") for text in (PROFILE, NEWER)), UPGRADE)
+    assert removal in commands(found)
+    held = [line for line in commands(found) if "--sync-policy manual" in line]
+    assert bool(held) == ("argocd" in delivery)
+    assert any(line.startswith("helm upgrade --install") for line in commands(found)) == (delivery == "plain")
+
+
+def test_an_upgrade_knows_its_way_back_and_what_is_expected() -> None:
+    """The other boot slot still holds the image before."""
+    found = rolled(PROFILE, NEWER, UPGRADE)
+    (step,) = [step for step in found.steps if step.node == "gpu-1" and " upgrade " in step.command]
+    assert step.back == "talosctl --nodes 192.0.2.21 rollback"
+    (expected,) = [row for row in found.expected if row.pool == "gpu"]
+    assert (expected.kernel, expected.driver, expected.cuda, expected.toolkit) == (
+        "6.18.57-talos", "580.178.04", "13.0", "",
+    )  # fmt: skip
+    assert expected.unknown.startswith("toolkit: ")
+
+
+def test_minors_are_passed_one_by_one() -> None:
+    """The newest release of each that serves GPUs is named, in changes of their own."""
+    found = rolled(PROFILE.replace("v1.12.11", "v1.11.6"), NEWER.replace("contract: v1.12", "contract: v1.11"), UPGRADE)
+    assert found.releases == ("v1.11.6", "v1.12.12", "v1.13.12")
+    assert found.blocked == (
+        "Talos is upgraded one minor at a time: make v1.12.12 changes of their own, before v1.13.12",
+    )
+    assert found.reboots == 6
+
+
+def test_talos_does_not_go_back_a_minor() -> None:
+    """A rollback of the node is something else."""
+    found = rolled(NEWER, PROFILE, UPGRADE)
+    assert "does not go back from v1.13.12 to v1.12.11" in found.blocked[0]
+
+
+def test_a_driver_change_touches_the_gpu_nodes_alone() -> None:
+    """The others keep their image."""
+    text = PROFILE.replace(
+        "gpu: {model: RTX 2070 SUPER}", "gpu: {model: RTX 2070 SUPER}\n    driver: {track: production}"
+    )
+    found = rolled(PROFILE, text, {"gpu": ["node-upgrade"]})
+    assert {step.node for step in found.steps if step.node} == {"gpu-1", "gpu-2"}
+    assert not any("etcd" in line or "suspend" in line for line in commands(found))
+    assert found.reboots == 2
+
+
+def test_a_node_that_reboots_is_emptied_first() -> None:
+    """Applied at once, the configuration would reboot it with all its pods."""
+    found = rolled(PROFILE, PROFILE, {"gpu": ["reboot"]})
+    own = [step.command for step in found.steps if step.node == "gpu-2"]
+    assert own[0] == "kubectl drain gpu-2 --ignore-daemonsets --delete-emptydir-data"
+    assert own[-2:] == ["talosctl --nodes 192.0.2.22 reboot", "kubectl uncordon gpu-2"]
+    assert found.reboots == 2
+
+
+def test_what_no_gpu_client_may_see_empties_the_gpu_nodes_around_the_release() -> None:
+    """MIG and MPS change under everybody who uses the GPU."""
+    found = rolled(PROFILE, PROFILE, {"": ["drain"]})
+    lines = commands(found)
+    drained, brought, back = (
+        lines.index(text)
+        for text in (
+            "kubectl drain gpu-1 --ignore-daemonsets --delete-emptydir-data",
+            "flux reconcile kustomization talos-gpu -n flux-system",
+            "kubectl uncordon gpu-1",
+        )
+    )
+    assert drained < brought < back
+    assert found.reboots == 0
+
+
+def test_taints_reach_registered_nodes_by_hand() -> None:
+    """And leave them by hand."""
+    tainted = PROFILE + "    taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]\n"
+    come, gone = rolled(PROFILE, tainted, {"gpu": ["live"]}), rolled(tainted, PROFILE, {"gpu": ["live"]})
+    assert "kubectl taint nodes gpu-1 nvidia.com/gpu=present:NoSchedule --overwrite" in commands(come)
+    assert "kubectl taint nodes gpu-1 nvidia.com/gpu:NoSchedule-" in commands(gone)
+
+
+def test_nodes_that_come_and_go() -> None:
+    """One that is no longer described runs on until somebody takes it out."""
+    more = PROFILE.replace("gpu-2: {address: 192.0.2.22,", "gpu-3: {address: 192.0.2.23,")
+    found = rolled(PROFILE, more, {"gpu": ["live"]})
+    assert "Bring gpu-3 into the cluster" in titles(found)
+    assert "talosctl --nodes 192.0.2.22 reset --graceful --reboot" in commands(found)
+
+
+def test_a_pool_without_nodes_is_told_with_placeholders() -> None:
+    """How often its nodes reboot is not known."""
+    text = PROFILE.replace(
+        "    nodes: {gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}, gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}}\n",
+        "",
+    )
+    found = rolled(text, text, {"gpu": ["node-upgrade"]})
+    assert any("NODE_ADDRESS upgrade" in line for line in commands(found))
+    assert found.reboots is None
+
+
+def test_a_new_cluster_follows_its_runbook_and_a_removed_one_the_old() -> None:
+    """Both are more than a change."""
+    assert titles(rolled(None, PROFILE, {}, "added")) == ["Follow dist/homelab/README.md, First installation"]
+    (gone,) = titles(rolled(PROFILE, None, {}, "removed"))
+    assert "Removing it" in gone
+
+
+def test_without_a_plan_of_the_new_state_no_step_is_guessed() -> None:
+    """Its profile is refused."""
+    found = rolled(PROFILE, None, {"gpu": ["live"]})
+    assert found.steps == ()
+    assert found.blocked
+
+
+def test_what_costs_nothing_needs_no_step() -> None:
+    """A changed runbook is no work."""
+    assert rolled(PROFILE, PROFILE, {"gpu": ["none"]}).steps == ()
+
+
+def test_every_row_names_its_source_and_an_id_of_its_own() -> None:
+    """As every fact does."""
+    found = rows()
+    assert len({row.id for row in found}) == len(found)
+    assert all(row.source and row.title and row.note for row in found)
