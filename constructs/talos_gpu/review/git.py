@@ -5,9 +5,12 @@ file system monitors and replacement objects are out of the game, and a missing 
 not a download.
 """
 
+# Plain paths: those of trees are texts everywhere.
+# ruff: noqa: PTH114, PTH118
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,25 +19,38 @@ from typing import IO
 
 from talos_gpu.errors import NotUnderstood, OutsideError
 from talos_gpu.finding import Finding, Position
-from talos_gpu.review.tree import Entry, Kind
+from talos_gpu.review.tree import MAX_BYTES, Entry, FolderTree, Kind
 
 __all__ = ["GitTree", "Repository"]
 
-_QUIET = {
+_SAFE = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    # Git before 2.45 does not know the variable above: it may try to fetch, and finds every protocol forbidden.
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_ATTR_NOSYSTEM": "1",
     "LC_ALL": "C",
 }
-_SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never")
-_LOCATION = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_EXTERNAL_DIFF", "GIT_TRACE", "GIT_PAGER"})
-"""Variables of the caller's that would lead elsewhere."""
-_BRANCHES = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master", "main", "master")
+_SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "protocol.allow=never", "gc.auto=0")
+_CALLERS = re.compile(
+    r"GIT_(?:CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+))"
+)
+"""What the caller may say to Git. All other variables would lead elsewhere: in a hook they name another index."""
+_BRANCHES = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
 """Where the default branch is looked for; the first that exists counts."""
 _KINDS: Mapping[str, Kind] = {"100644": "file", "100664": "file", "100755": "executable", "120000": "link"}
+_SUBMODULE = "160000"
 _SHORT = 10
+_CHUNK = 1 << 20
 _NO_REPOSITORY = "not a git repository"
 
 
@@ -49,7 +65,7 @@ class Repository:
         """The repository that `folder` lies in; None where it lies in none. Raises OutsideError without Git."""
         found = cls(folder)
         try:
-            found._asked("rev-parse", "--git-dir")
+            _ = found._place
         except OutsideError as error:
             if _NO_REPOSITORY in error.why:
                 return None
@@ -57,21 +73,27 @@ class Repository:
         return found
 
     @cached_property
+    def _place(self) -> tuple[str, str]:
+        done = self._asked("rev-parse", "--show-object-format", "--show-prefix")
+        algorithm, _, prefix = done.removesuffix(b"\n").partition(b"\n")
+        return algorithm.decode(), os.fsdecode(prefix)
+
+    @property
     def prefix(self) -> str:
         """Where the folder is in its repository: empty, or a path that ends in a slash."""
-        return os.fsdecode(self._asked("rev-parse", "--show-prefix").removesuffix(b"\n"))
+        return self._place[1]
 
-    @cached_property
+    @property
     def algorithm(self) -> str:
         """How ids are made here: sha1 or sha256."""
-        return self._asked("rev-parse", "--show-object-format").decode().strip()
+        return self._place[0]
 
     def commit(self, revision: str) -> str:
         """The id of the commit that `revision` names.
 
         Raises NotUnderstood for one that looks like an option, or names no commit of this repository.
         """
-        if revision.startswith("-"):
+        if revision.startswith("-") or "\0" in revision:
             raise _no_revision(revision, "it looks like an option", "Write a branch, a tag or a commit.")
         known = self._resolved(revision)
         if known is None:
@@ -81,8 +103,9 @@ class Repository:
 
     def default_branch(self) -> str:
         """A name of the branch that pull requests go to. Raises NotUnderstood where none can be told."""
+        known = self._asked("for-each-ref", "--format=%(refname)", *_BRANCHES).decode(errors="replace").splitlines()
         for name in _BRANCHES:
-            if self._resolved(name) is not None:
+            if name in known and self._resolved(name) is not None:
                 return name
         raise _no_revision("BASE", "this repository has no origin/HEAD, main or master", "Name the base: diff BASE")
 
@@ -101,15 +124,19 @@ class Repository:
         rows = (line.split() for line in done.decode().splitlines())
         return tuple((commit, int(when)) for when, commit in rows)
 
-    def tree(self, revision: str) -> GitTree:
-        """The state at a revision."""
+    def tree(self, revision: str, name: str = "") -> GitTree:
+        """The state at a revision, under that name or `name`."""
         commit = self.commit(revision)
-        short = commit[:_SHORT]
-        return GitTree(self, commit, short if commit.startswith(revision) else f"{revision} ({short})")
+        short, called = commit[:_SHORT], name or revision
+        return GitTree(self, commit, short if commit.startswith(called) else f"{called} ({short})")
+
+    def work_tree(self, folders: Iterable[str]) -> FolderTree:
+        """What lies in the folder now, committed or not."""
+        return FolderTree(self.folder, "work tree", self.algorithm, submodules=dict(self._submodules(folders)))
 
     def listed(self, commit: str, folders: Iterable[str]) -> Iterator[tuple[str, Entry]]:
         """Everything below these folders at a commit, relative to the working root."""
-        below = [f"{self.prefix}{folder}" for folder in folders]
+        below = [f":(top,literal){self.prefix}{folder}" for folder in folders]
         done = self._asked("ls-tree", "-r", "-z", "--full-tree", commit, "--", *below)
         start = len(self.prefix)
         for line in done.split(b"\0"):
@@ -119,7 +146,10 @@ class Repository:
                 yield os.fsdecode(path)[start:], Entry(name, _KINDS.get(mode, "other"))
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
-        """The contents of these blobs, read in one go. Raises OutsideError where one is missing."""
+        """The contents of these blobs, read in one go; left out are those of more than MAX_BYTES.
+
+        Raises OutsideError where one is missing.
+        """
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
@@ -129,7 +159,23 @@ class Repository:
             # One by one: a long list of requests and the answers to it would fill both pipes.
             found = {name: _asked_for(process.stdin, process.stdout, name) for name in wanted}
             process.stdin.close()
-        return found
+        return {name: content for name, content in found.items() if content is not None}
+
+    def _submodules(self, folders: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The submodules below these folders, each with the commit that is checked out, else the one of the index."""
+        below = [f":(top,literal){self.prefix}{folder}" for folder in folders]
+        start = len(self.prefix)
+        for line in self._asked("ls-files", "--stage", "-z", "--full-name", "--", *below).split(b"\0"):
+            facts, _, path = line.partition(b"\t")
+            if line.startswith(_SUBMODULE.encode()):
+                name = os.fsdecode(path)[start:]
+                yield name, self._checked_out(name) or facts.split(b" ")[1].decode()
+
+    def _checked_out(self, submodule: str) -> str | None:
+        folder = os.path.join(self.folder, submodule)
+        if os.path.islink(folder) or not os.path.lexists(os.path.join(folder, ".git")):
+            return None
+        return Repository(folder)._resolved("HEAD")
 
     def _resolved(self, revision: str) -> str | None:
         done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", failing=True)
@@ -153,11 +199,13 @@ class Repository:
     def _started(self, *words: str) -> subprocess.Popen[bytes]:
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
         command = ["git", "--no-pager", *settings, *words]
-        ours = {name: value for name, value in os.environ.items() if name not in _LOCATION}
+        ours = {
+            name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _CALLERS.fullmatch(name)
+        }
         pipe = subprocess.PIPE
         try:
             return subprocess.Popen(  # noqa: S603 (a fixed program; revisions are ids, paths stand behind --)
-                command, cwd=self.folder, env={**ours, **_QUIET}, stdin=pipe, stdout=pipe, stderr=pipe
+                command, cwd=self.folder, env={**ours, **_SAFE}, stdin=pipe, stdout=pipe, stderr=pipe
             )
         except FileNotFoundError:
             raise OutsideError(
@@ -181,18 +229,30 @@ class GitTree:
         """The content of these files."""
         known = {path: entry for path, entry in entries.items() if entry.has_content}
         blobs = self.repository.blobs(entry.id for entry in known.values())
-        return {path: blobs[entry.id] for path, entry in known.items()}
+        return {path: blobs[entry.id] for path, entry in known.items() if entry.id in blobs}
+
+    def targets(self, entries: Mapping[str, Entry]) -> Mapping[str, str]:
+        """Where the links among these lead, as they say it."""
+        links = {path: entry for path, entry in entries.items() if entry.kind == "link"}
+        blobs = self.repository.blobs(entry.id for entry in links.values())
+        return {path: os.fsdecode(blobs[entry.id]) for path, entry in links.items() if entry.id in blobs}
 
 
-def _asked_for(requests: IO[bytes], answers: IO[bytes], name: str) -> bytes:
+def _asked_for(requests: IO[bytes], answers: IO[bytes], name: str) -> bytes | None:
+    """The blob, or None where it is too large; it is then read past."""
     requests.write(f"{name}\n".encode())
     requests.flush()
     head = answers.readline().decode().split()
     if len(head) != 3 or head[1] != "blob":
         why = "the object is missing (a partial clone?)" if head[-1:] == ["missing"] else f"it answered {head}"
         raise OutsideError(f"reading {name} from git", why, "Fetch the whole history")
-    content = answers.read(int(head[2]))
-    answers.read(1)
+    size = int(head[2])
+    content = answers.read(size) if size <= MAX_BYTES else None
+    rest = 1 if content is not None else size + 1
+    while rest and (skipped := answers.read(min(rest, _CHUNK))):
+        rest -= len(skipped)
+    if rest:
+        raise OutsideError(f"reading {name} from git", "the answer broke off")
     return content
 
 

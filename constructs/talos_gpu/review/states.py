@@ -11,6 +11,7 @@ from talos_gpu.output import ledger
 from talos_gpu.output.ledger import Ledger
 from talos_gpu.output.names import FACTS, LEDGER
 from talos_gpu.review.difference.files import FileChange, Side, file_changes
+from talos_gpu.review.difference.schematics import SCHEMATICS, Schematics
 from talos_gpu.review.tree import Entry, Tree
 
 __all__ = ["ClusterChange", "Difference", "State", "difference"]
@@ -29,9 +30,9 @@ class State:
     """The folders below `outdir` that hold a ledger."""
 
     @classmethod
-    def of(cls, tree: Tree, outdir: str) -> State:
-        """The state of a tree."""
-        entries = tree.entries((outdir, PROFILES, FACTS))
+    def of(cls, tree: Tree, outdir: str, *, inputs: bool = True) -> State:
+        """The state of a tree; without `inputs` of its output alone."""
+        entries = tree.entries((outdir, PROFILES, FACTS) if inputs else (outdir,))
         start, end = f"{outdir}/", f"/{LEDGER}"
         found = (path[len(start) : -len(end)] for path in entries if path.startswith(start) and path.endswith(end))
         return cls(tree, outdir, entries, frozenset(name for name in found if "/" not in name))
@@ -43,6 +44,12 @@ class State:
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of those of `paths` that are files here, read in one go."""
         return self.tree.read({path: self.entries[path] for path in paths if path in self.entries})
+
+    def sides(self, paths: Iterable[str]) -> Mapping[str, Side]:
+        """What lies at those of `paths` where anything does, with its content or target."""
+        wanted = {path: self.entries[path] for path in paths if path in self.entries}
+        contents, targets = self.tree.read(wanted), self.tree.targets(wanted)
+        return {path: Side(entry, contents.get(path), targets.get(path, "")) for path, entry in wanted.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class ClusterChange:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """`clusters` are those that changed, sorted; `unchanged` counts the others. `inputs` are profiles, the files that
-    they name as far as they lie there, and catalogue/; `others` is what lies in the output beside the clusters.
+    they name, and catalogue/; `others` is what lies in the output beside the clusters. `schematics` are those of the
+    clusters that changed, in both states.
     """
 
     before: State
@@ -84,6 +92,7 @@ class Difference:
     inputs: tuple[FileChange, ...]
     others: tuple[FileChange, ...]
     unchanged: int = 0
+    schematics: Schematics = field(default_factory=Schematics)
 
     @property
     def is_empty(self) -> bool:
@@ -106,10 +115,34 @@ def difference(before: State, after: State) -> Difference:
     changed = _changed(before, after, names)
     every = [path for paths in changed.clusters.values() for path in paths] + changed.inputs + changed.others
     every += [after.ledger_of(name) for name in changed.clusters]
-    sides = _Sides(_read(before, every), _read(after, every))
+    sides = _Sides(before.sides(every), after.sides(every))
     clusters = tuple(_cluster(name, before, after, sides, paths) for name, paths in sorted(changed.clusters.items()))
-    inputs, others = sides.files("", changed.inputs), sides.files("", changed.others)
-    return Difference(before, after, clusters, inputs, others, len(names) - len(clusters))
+    named = _named_elsewhere(before, after, clusters)
+    inputs, others = sides.files("", changed.inputs) + named, sides.files("", changed.others)
+    schematics = Schematics(*(state.read(_schematics(state, changed.clusters)) for state in (before, after)))
+    return Difference(before, after, clusters, inputs, others, len(names) - len(clusters), schematics)
+
+
+def _named_elsewhere(before: State, after: State, clusters: Sequence[ClusterChange]) -> tuple[FileChange, ...]:
+    """What changed in the files that profiles name outside of profiles/, as the ledgers list them.
+
+    A ledger may come from a stranger: it leads to no hidden file, and to none that only the later state has, for that
+    may be somebody's work tree with what nobody wants to publish.
+    """
+    tops = tuple(f"{folder}/" for folder in (after.outdir, PROFILES, FACTS))
+    listed = {
+        path for cluster in clusters for found in (cluster.before, cluster.after) if found for path in found.inputs
+    }
+    wanted = sorted(path for path in listed if not path.startswith((*tops, ".")) and "/." not in path)
+    old = State(before.tree, before.outdir, before.tree.entries(wanted) if wanted else {}, frozenset())
+    new = State(after.tree, after.outdir, after.tree.entries(wanted) if wanted else {}, frozenset())
+    changed = [path for path in wanted if path in old.entries and old.entries[path] != new.entries.get(path)]
+    return _Sides(old.sides(changed), new.sides(changed)).files("", changed)
+
+
+def _schematics(state: State, clusters: Iterable[str]) -> list[str]:
+    tops = tuple(f"{state.outdir}/{name}/{SCHEMATICS}/" for name in clusters)
+    return [path for path in state.entries if tops and path.startswith(tops)]
 
 
 def _changed(before: State, after: State, names: frozenset[str]) -> _Changed:
@@ -121,17 +154,11 @@ def _changed(before: State, after: State, names: frozenset[str]) -> _Changed:
         name = path[len(start) :].partition("/")[0] if path.startswith(start) else ""
         if name in names:
             found.clusters.setdefault(name, []).append(path)
-        elif name:
+        elif name or path == after.outdir:
             found.others.append(path)
         else:
             found.inputs.append(path)
     return found
-
-
-def _read(state: State, paths: Iterable[str]) -> Mapping[str, Side]:
-    wanted = [path for path in paths if path in state.entries]
-    contents = state.read(wanted)
-    return {path: Side(state.entries[path], contents.get(path)) for path in wanted}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from talos_gpu.inventory import Value
 from talos_gpu.review.difference.change import Change
 from talos_gpu.review.difference.compare import compare
-from talos_gpu.review.difference.form import Form, form_changes
+from talos_gpu.review.difference.form import Form, form_changes, is_form_only
 from talos_gpu.review.difference.item import Identity, Item, items_of
 from talos_gpu.review.difference.matching import matched
-from talos_gpu.review.difference.same import is_same
-from talos_gpu.review.tree import Entry
+from talos_gpu.review.difference.reading import Reading
+from talos_gpu.review.tree import Entry, Kind
 
 __all__ = ["FileChange", "ItemChange", "Side", "file_changes"]
 
@@ -22,10 +22,19 @@ _YAML = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A file in one state; `content` is None of a link, a submodule, or what is not there."""
+    """A file in one state. `content` is None of a link, a submodule, what is not there, and what is too large.
+
+    `target` is where a link leads, as it says it.
+    """
 
     entry: Entry | None = None
     content: bytes | None = None
+    target: str = ""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is too large to be looked into, or vanished meanwhile."""
+        return self.entry is not None and self.entry.has_content and self.content is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,9 @@ class ItemChange:
 class FileChange:
     """A file whose bytes or kind changed. `path` is relative to the root, `file` to the cluster's folder.
 
-    `text`: it is no YAML, or its YAML is broken on a side: then lines are all that can be compared. `form` says what
-    changed where the data did not. With neither `items` nor `form` nor `text` it is the kind of the file alone.
+    `items` are the things that stand in it now, or went for good; `left` those that stand in another file now.
+    `text`: the lines must be compared, for it is no YAML, or readers may see more in it than `items` tell. `form` says
+    what changed where the data did not; beside `items` it tells of comments alone.
     """
 
     path: str
@@ -68,6 +78,7 @@ class FileChange:
     items: tuple[ItemChange, ...] = ()
     form: tuple[Form, ...] = ()
     text: bool = False
+    left: tuple[ItemChange, ...] = ()
 
     @property
     def status(self) -> Literal["added", "removed", "changed"]:
@@ -77,52 +88,76 @@ class FileChange:
         return "removed" if self.after.entry is None else "changed"
 
     @property
+    def kinds(self) -> tuple[Kind, Kind] | None:
+        """What it was and is, where that changed: it can be executed now, or is a link."""
+        old, new = self.before.entry, self.after.entry
+        return (old.kind, new.kind) if old and new and old.kind != new.kind else None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is too large on a side to be looked into: that it changed is all that is known."""
+        return self.before.is_unread or self.after.is_unread
+
+    @property
     def has_meaning(self) -> bool:
         """Whether more than its form changed."""
-        return bool(self.items) or self.text or not self.form
+        return bool(self.items or self.left) or self.text or self.kinds is not None or not self.form
 
 
 def file_changes(folder: str, before: Mapping[str, Side], after: Mapping[str, Side]) -> tuple[FileChange, ...]:
     """What changed, file by file, sorted by path. Paths are relative to `folder`; only changed files are given."""
     old = {file: _read(file, side) for file, side in before.items()}
     new = {file: _read(file, side) for file, side in after.items()}
-    texts = {file for file in {*old, *new} if _is_text(old.get(file)) or _is_text(new.get(file))}
-    pairs = matched(
-        (item for file, read in old.items() if read and file not in texts for item in read.items),
-        (item for file, read in new.items() if read and file not in texts for item in read.items),
-    )
-    by_file: dict[str, list[ItemChange]] = {}
-    for one, other in pairs:
-        change = _item_change(one, other)
-        if change is not None:
-            by_file.setdefault(change.item.file, []).append(change)
+    unread = {file for sides in (before, after) for file, side in sides.items() if side.is_unread}
+    texts = {file for file in {*old, *new} if _is_broken(old.get(file)) or _is_broken(new.get(file))} | unread
+    here: dict[str, list[_Pair]] = defaultdict(list)
+    left: dict[str, list[_Pair]] = defaultdict(list)
+    for pair in matched(_items(old, texts), _items(new, texts)):
+        now = pair[1] or pair[0]
+        assert now is not None
+        here[now.file].append(pair)
+        if pair[0] and pair[0].file != now.file:
+            left[pair[0].file].append(pair)
     return tuple(
-        _file_change(
-            folder, file, before.get(file, Side()), after.get(file, Side()), old.get(file), new.get(file),
-            tuple(by_file.get(file, ())), file in texts,
-        )
+        _file_change(_Changed(folder, file, before.get(file, Side()), after.get(file, Side())),
+                     old.get(file), new.get(file), here[file], left[file], file in texts)
         for file in sorted({*before, *after})
     )  # fmt: skip
+
+
+_Pair = tuple[Item | None, Item | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     items: tuple[Item, ...]
-    documents: tuple[Value, ...]
-    broken: bool
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    folder: str
+    file: str
+    before: Side
+    after: Side
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.file}" if self.folder else self.file
 
 
 def _read(file: str, side: Side) -> _Read | None:
     if side.content is None:
         return None
-    if not file.endswith(_YAML):
-        return _Read((), (), broken=True)
-    items, source = items_of(file, side.content)
-    return _Read(items, source.documents, bool(source.faults) or source.templated)
+    return _Read(*items_of(file, side.content)) if file.endswith(_YAML) else _Read((), None)
 
 
-def _is_text(read: _Read | None) -> bool:
-    return read is not None and read.broken
+def _is_broken(read: _Read | None) -> bool:
+    return read is not None and (read.reading is None or read.reading.broken)
+
+
+def _items(files: Mapping[str, _Read | None], texts: set[str]) -> Iterator[Item]:
+    return (item for file, read in files.items() if read and file not in texts for item in read.items)
 
 
 def _item_change(before: Item | None, after: Item | None) -> ItemChange | None:
@@ -139,27 +174,38 @@ def _named(identity: Identity) -> object:
 
 
 def _file_change(
-    folder: str,
-    file: str,
-    before: Side,
-    after: Side,
-    old: _Read | None,
-    new: _Read | None,
-    items: tuple[ItemChange, ...],
-    text: bool,
+    changed: _Changed, old: _Read | None, new: _Read | None, here: list[_Pair], left: list[_Pair], text: bool
 ) -> FileChange:
-    path = f"{folder}/{file}" if folder else file
+    items = tuple(change for pair in here if (change := _item_change(*pair)) is not None)
+    gone = tuple(change for pair in left if (change := _item_change(*pair)) is not None)
     form: tuple[Form, ...] = ()
-    if old and new and before.content != after.content and not text and not items and _same_data(old, new):
-        assert before.content is not None
-        assert after.content is not None
-        form = form_changes(before.content, after.content, old.documents, new.documents)
-    lines = before.content != after.content and not items and not form
-    return FileChange(path, file, before, after, items, form, text or lines)
+    differs = changed.before.content != changed.after.content
+    text = text and not (changed.before.is_unread or changed.after.is_unread)
+    if differs and not text:
+        form, text = _beside(old, new, bool(items or gone), here)
+    return FileChange(changed.path, changed.file, changed.before, changed.after, items, form, text, gone)
 
 
-def _same_data(old: _Read, new: _Read) -> bool:
-    """Whether the same documents stand in the file, in the same order."""
-    return len(old.documents) == len(new.documents) and all(
-        is_same(one.node, other.node) for one, other in zip(old.documents, new.documents, strict=True)
-    )
+def _beside(old: _Read | None, new: _Read | None, told: bool, here: list[_Pair]) -> tuple[tuple[Form, ...], bool]:
+    """What changed in form, and whether the lines must be compared because the things do not tell it all."""
+    readings = [read.reading for read in (old, new) if read and read.reading]
+    complete = all(reading.complete for reading in readings)
+    if len(readings) < 2:
+        return (), not (complete and told)
+    before, after = readings
+    if told:
+        comments: tuple[Form, ...] = ("comments",) if before.comments != after.comments else ()
+        return comments, not complete or _in_another_order(here)
+    return (form_changes(before, after), False) if is_form_only(before, after) else ((), True)
+
+
+def _in_another_order(here: list[_Pair]) -> bool:
+    """Whether documents that stand in a file on both sides have changed places."""
+    both = [(old, new) for old, new in here if old and new and old.file == new.file]
+    both.sort(key=lambda pair: _start(pair[1]))
+    starts = [_start(old) for old, _ in both]
+    return starts != sorted(starts)
+
+
+def _start(item: Item) -> tuple[int, int]:
+    return item.root.place.line, item.root.place.column

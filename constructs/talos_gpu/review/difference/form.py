@@ -2,62 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Literal
 
-from talos_gpu.inventory import Value
+from talos_gpu.review.difference.reading import Reading
+from talos_gpu.review.difference.same import is_same
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
-__all__ = ["Form", "form_changes"]
+__all__ = ["Form", "form_changes", "is_form_only"]
 
 Form = Literal["comments", "layout", "quoting", "order", "line endings"]
-"""comments: and nothing else. layout: blanks, indentation, block or flow style. quoting: how a scalar is spelled.
-order: that of the keys of a map."""
-
-_COMMENT = re.compile(rb"(?m)(?:^|(?<=\s))#.*$")
-_BLANK = re.compile(rb"(?m)^[ \t]*(?:\n|\Z)")
-_BOM = b"\xef\xbb\xbf"
+"""comments: and nothing else. layout: blanks, indentation, block or flow style, anchors. quoting: how a scalar is
+spelled. order: that of the keys of a map. line endings: and the byte order mark."""
 
 
-def form_changes(before: bytes, after: bytes, old: Sequence[Value], new: Sequence[Value]) -> tuple[Form, ...]:
-    """What is different in form, given that the documents `old` and `new` hold the same data."""
-    if before.replace(b"\r\n", b"\n").removeprefix(_BOM) == after.replace(b"\r\n", b"\n").removeprefix(_BOM):
+def is_form_only(before: Reading, after: Reading) -> bool:
+    """Whether every reader of YAML, 1.1 or 1.2, sees the same documents in both, in the same order."""
+    if not (before.complete and after.complete) or len(before.documents) != len(after.documents):
+        return False
+    pairs = zip(before.documents, after.documents, strict=True)
+    return all(is_same(one.node, other.node) for one, other in pairs)
+
+
+def form_changes(before: Reading, after: Reading) -> tuple[Form, ...]:
+    """What is different in form, given that the data are the same and the bytes are not."""
+    if before.text.replace("\r\n", "\n") == after.text.replace("\r\n", "\n"):
         return ("line endings",)
+    old, new = _Shape(before), _Shape(after)
     found: list[Form] = []
-    keys, scalars = _shapes(old), _shapes(new)
-    if keys[0] != scalars[0]:
-        found.append("order")
-    if sorted(keys[1]) != sorted(scalars[1]):
+    if before.comments != after.comments:
+        found.append("comments")
+    if sorted(old.scalars) != sorted(new.scalars):
         found.append("quoting")
-    if _without_comments(before) == _without_comments(after):
-        return ("comments",)
-    return (*found,) if found else ("layout",)
+    if old.keys != new.keys:
+        found.append("order")
+    if not found or (found == ["comments"] and before.without_comments() != after.without_comments()):
+        found.append("layout")
+    return tuple(found)
 
 
-def _shapes(documents: Sequence[Value]) -> tuple[list[str], list[tuple[str, bool, str]]]:
-    """The keys in their order, and how every scalar is written."""
-    keys: list[str] = []
-    scalars: list[tuple[str, bool, str]] = []
-    for document in documents:
-        if document.node is not None:
-            _walk(document.node, keys, scalars)
-    return keys, scalars
+class _Shape:
+    """The keys of all maps in their order, and how every scalar is written."""
 
+    def __init__(self, reading: Reading) -> None:
+        self.keys: list[str] = []
+        self.scalars: list[tuple[str, bool, str]] = []
+        for document in reading.documents:
+            if document.node is not None:
+                self._walk(document.node)
 
-def _walk(node: Node, keys: list[str], scalars: list[tuple[str, bool, str]]) -> None:
-    if isinstance(node, ScalarNode):
-        scalars.append((node.text, node.plain, node.tag))
-    elif isinstance(node, MappingNode):
-        for key, value in node.pairs:
-            keys.append(key.text if isinstance(key, ScalarNode) else "?")
-            _walk(key, keys, scalars)
-            _walk(value, keys, scalars)
-    else:
-        for item in node.items:
-            _walk(item, keys, scalars)
-
-
-def _without_comments(content: bytes) -> bytes:
-    """The lines that hold more than a comment, each without it. Only asked where the data are the same."""
-    return _BLANK.sub(b"", re.sub(rb"[ \t]+(?=\n|\Z)", b"", _COMMENT.sub(b"", content)))
+    def _walk(self, node: Node) -> None:
+        if isinstance(node, ScalarNode):
+            self.scalars.append((node.text, node.plain, node.tag))
+        elif isinstance(node, MappingNode):
+            for key, value in node.pairs:
+                self.keys.append(key.text if isinstance(key, ScalarNode) else "?")
+                self._walk(key)
+                self._walk(value)
+        else:
+            for item in node.items:
+                self._walk(item)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import dirname
 from typing import Literal
 
-from talos_gpu.inventory import SourceFile, Value
-from talos_gpu.inventory.source_file import read_source
+from talos_gpu.inventory import Value
+from talos_gpu.review.difference.reading import Reading, read
 
 __all__ = ["Family", "Identity", "Item", "items_of"]
 
@@ -37,7 +37,7 @@ class Identity:
         if self.family == "object":
             return f"{self.kind} {named}"
         if self.kind:
-            return " ".join(filter(None, (self.kind, named, f"in {self.scope}")))
+            return " ".join(filter(None, (self.kind, named, f"in {self.scope}" if self.scope else "")))
         return self.scope if not self.nth else f"{self.scope} (document {self.nth + 1})"
 
 
@@ -50,21 +50,18 @@ class Item:
     file: str
 
 
-def items_of(file: str, content: bytes) -> tuple[tuple[Item, ...], SourceFile]:
-    """The documents of a YAML file, and the file as it was read: where it has faults, it must be compared as text."""
-    source = read_source(file, content)
-    return tuple(_items(source)), source
+def items_of(file: str, content: bytes) -> tuple[tuple[Item, ...], Reading]:
+    """The documents of a YAML file, and the file as it was read: where it is not complete, its lines count as well."""
+    reading = read(file, content)
+    return tuple(_items(file, reading)), reading
 
 
-def _items(source: SourceFile) -> Iterator[Item]:
+def _items(file: str, reading: Reading) -> Iterator[Item]:
     seen: dict[Identity, int] = {}
-    for document in source.documents:
-        identity = _identity(document, source.path)
+    for document in reading.documents:
+        identity = _identity(document, file)
         nth = seen[identity] = seen.get(identity, -1) + 1
-        if nth:
-            same = identity
-            identity = Identity(same.family, same.group, same.kind, same.namespace, same.name, same.scope, nth)
-        yield Item(identity, document, source.path)
+        yield Item(replace(identity, nth=nth) if nth else identity, document, file)
 
 
 def _identity(document: Value, file: str) -> Identity:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from talos_gpu.inventory import Value
 from talos_gpu.review.difference.change import Key, Selector
+from talos_gpu.review.difference.runs import runs
 from talos_gpu.review.difference.same import Digests
 from talos_gpu.yaml_events import Node
 
@@ -118,9 +118,8 @@ def _aligned(
     old: Sequence[Value], new: Sequence[Value], before: Value, after: Value, digests: Digests
 ) -> Iterator[Pair]:
     """By the longest runs that are the same; what stands between them is paired one by one."""
-    matcher = SequenceMatcher(None, _digests(old, digests), _digests(new, digests), autojunk=False)
     gone: list[Pair] = []
-    for _, start, end, at, until in matcher.get_opcodes():
+    for _, start, end, at, until in runs(_digests(old, digests), _digests(new, digests)):
         both = min(end - start, until - at)
         for step in range(both):
             yield Pair(at + step, old[start + step], new[at + step], start + step, at + step)
@@ -129,7 +128,7 @@ def _aligned(
     yield from gone
 
 
-def _digests(items: Iterable[Value], digests: Digests) -> list[object]:
+def _digests(items: Iterable[Value], digests: Digests) -> list[Hashable]:
     nodes: list[Node] = [item.node for item in items if item.node is not None]
     return [digests.of(node) for node in nodes]
 

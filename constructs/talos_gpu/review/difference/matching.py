@@ -2,44 +2,74 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from talos_gpu.inventory import Value
 from talos_gpu.review.difference.item import Identity, Item
+from talos_gpu.review.difference.same import Digests
 
 __all__ = ["matched"]
 
 _ALIKE = 0.6
 """How much of both must be the same for one to be the other under a new name."""
-_MOST = 200
-"""Beyond so many candidates of a kind nothing is looked at: a state as large is no renaming."""
+_MOST = 400
+"""Beyond so many pairs of a kind nothing is looked at: a change as large is no renaming."""
 
 Leaf = tuple[tuple[str | int, ...], str]
+Pair = tuple[Item | None, Item | None]
 
 
-def matched(old: Iterable[Item], new: Iterable[Item]) -> Iterator[tuple[Item | None, Item | None]]:
+def matched(old: Iterable[Item], new: Iterable[Item]) -> Iterator[Pair]:
     """Each thing with its other side: what is in both, what was renamed, what came, what went."""
     before, after = _by_identity(old), _by_identity(new)
-    renamed = _renamed(
-        [item for key, item in before.items() if key not in after],
-        [item for key, item in after.items() if key not in before],
-    )
-    for key, item in after.items():
-        yield before.get(key) or renamed.get(item), item
-    gone = set(renamed.values())
-    for key, item in before.items():
-        if key not in after and item not in gone:
-            yield item, None
+    pairs: dict[Item, Item] = {}
+    for identity, items in after.items():
+        pairs |= _paired(before.get(identity, []), items)
+    left = set(pairs.values())
+    gone = [item for items in before.values() for item in items if item not in left]
+    came = [item for items in after.values() for item in items if item not in pairs]
+    pairs |= _renamed(gone, came)
+    for items in after.values():
+        yield from ((pairs.get(item), item) for item in items)
+    left = set(pairs.values())
+    yield from ((item, None) for item in gone if item not in left)
 
 
-def _by_identity(items: Iterable[Item]) -> Mapping[tuple[Identity, int], Item]:
-    """The same identity in several files is several things."""
-    seen: Counter[Identity] = Counter()
-    found: dict[tuple[Identity, int], Item] = {}
+def _by_identity(items: Iterable[Item]) -> Mapping[Identity, list[Item]]:
+    """Documents of one identity together: a file, or several, may hold a thing more than once."""
+    found: dict[Identity, list[Item]] = defaultdict(list)
     for item in items:
-        found[item.identity, seen[item.identity]] = item
-        seen[item.identity] += 1
+        found[replace(item.identity, nth=0)].append(item)
+    return found
+
+
+def _paired(old: Sequence[Item], new: Sequence[Item]) -> Mapping[Item, Item]:
+    """Of several alike, first what is the same data in the same file; what stands in the same file before the rest."""
+    if len(old) == len(new) == 1:
+        return {new[0]: old[0]}
+    digests = Digests()
+
+    def data(item: Item) -> Hashable:
+        return digests.of(item.root.node) if item.root.node is not None else None
+
+    found: dict[Item, Item] = {}
+    signs: tuple[Callable[[Item], Hashable], ...] = (
+        lambda item: (item.file, data(item)),
+        data,
+        lambda item: item.file,
+        lambda _: 0,
+    )
+    for sign in signs:
+        taken = set(found.values())
+        waiting: dict[Hashable, list[Item]] = defaultdict(list)
+        for item in reversed(old):
+            if item not in taken:
+                waiting[sign(item)].append(item)
+        for item in new:
+            if item not in found and (others := waiting.get(sign(item))):
+                found[item] = others.pop()
     return found
 
 
@@ -54,9 +84,11 @@ def _renamed(gone: Sequence[Item], came: Sequence[Item]) -> Mapping[Item, Item]:
         key=lambda row: (-row[0], row[1].identity, row[1].file, row[2].identity, row[2].file),
     )
     found: dict[Item, Item] = {}
+    taken: set[Item] = set()
     for score, new, old in scored:
-        if score >= _ALIKE and new not in found and old not in found.values():
+        if score >= _ALIKE and new not in found and old not in taken:
             found[new] = old
+            taken.add(old)
     return found
 
 

@@ -1,0 +1,80 @@
+"""`talos-gpu diff`: what changed between two states, told by what things are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from talos_gpu.review.states import Difference
+    from talos_gpu.review.telling.text import Style
+
+__all__ = ["command"]
+
+_COLOURS: Mapping[str, Mapping[str, Any]] = {
+    "added": {"fg": "green"},
+    "removed": {"fg": "red"},
+    "changed": {"fg": "yellow"},
+    "file": {"bold": True},
+    "cluster": {"bold": True, "underline": True},
+    "faint": {"dim": True},
+}
+
+
+def _text(difference: Difference, full: bool) -> str:
+    from talos_gpu.review.telling.text import text
+
+    return text(difference, _paint, full=full)
+
+
+FORMATS: Mapping[str, Callable[[Difference, bool], str]] = {"text": _text}
+"""Every format by its name; each is made of a difference, and knows whether every line was asked for."""
+
+
+@click.command(name="diff")
+@click.argument("base", required=False)
+@click.argument("head", required=False)
+@click.option("--render", is_flag=True, help="Compare what today's talos-gpu makes of the profiles of both states.")
+@click.option(
+    "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
+)
+@click.option("--full", is_flag=True, help="Show every line of what is no YAML, and every file by its name.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+def command(base: str | None, head: str | None, render: bool, outdir: str | None, full: bool, form: str) -> int:
+    """Show what changed from BASE to HEAD: clusters, objects, fields; not lines.
+
+    BASE and HEAD are Git revisions or folders. Without HEAD it is the work tree; without BASE, too, it is what the work
+    tree changed since it left the default branch. Objects are matched by what they are, lists by their keys; changes of
+    form alone (comments, quotes, the order of keys) are folded away. Nothing is written, fetched or checked out.
+
+    \b
+    Examples:
+      talos-gpu diff                  what a pull request of this branch changes
+      talos-gpu diff v1.2 v1.3        between two tags
+      talos-gpu diff --render main    also what a new talos-gpu would change
+      talos-gpu diff ../old/dist dist between two folders
+    """  # noqa: D301 (click reads the backspace)
+    from talos_gpu.review.revisions import compared
+    from talos_gpu.review.states import difference
+
+    target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
+    found = difference(*compared(base, head, target, rendered=render))
+    _show(FORMATS[form](found, full))
+    return 0
+
+
+def _show(told: str) -> None:
+    """Paged where a person reads it who would not see its beginning otherwise."""
+    if sys.stdout.isatty() and told.count("\n") >= shutil.get_terminal_size().lines:
+        click.echo_via_pager(told)
+    else:
+        click.echo(told, nl=False)
+
+
+def _paint(words: str, style: Style) -> str:
+    return click.style(words, **_COLOURS[style])

@@ -1,0 +1,106 @@
+"""What today's talos-gpu makes of the profiles of a state, as a tree of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+
+from talos_gpu.errors import InputError, NotUnderstood, OutsideError, Refused
+from talos_gpu.finding import Finding, Position
+from talos_gpu.output import digest, ledger
+from talos_gpu.output.fleet_page import fleet_page
+from talos_gpu.output.names import FACTS, FLEET_PAGE, LEDGER, is_inside
+from talos_gpu.output.render import render
+from talos_gpu.output.rendered import RenderedCluster
+from talos_gpu.profile.loading import named_files
+from talos_gpu.review.states import PROFILES
+from talos_gpu.review.tree import FolderTree, MemoryTree, Tree
+
+__all__ = ["rendered_tree"]
+
+_ENDINGS = (".yaml", ".yml")
+
+
+def rendered_tree(tree: Tree, outdir: str) -> MemoryTree:
+    """The profiles of a state rendered with today's code and facts, below `outdir`; the state's own output is ignored.
+
+    Its catalogue/ counts. Findings about its profiles name the state, unless it is what lies on the disk.
+
+    Raises:
+        NotUnderstood: for profiles that cannot be understood, or when there is none.
+        Refused: for profiles that cannot work.
+    """
+    inputs = _inputs(tree)
+    profiles = [path for path in sorted(inputs) if _is_profile(path)]
+    name = f"{tree.name}, rendered"
+    with tempfile.TemporaryDirectory(prefix="talos-gpu-") as folder:
+        _write(inputs, Path(folder))
+        try:
+            clusters = render(profiles, Path(folder)) if profiles else []
+        except InputError as error:
+            raise _told(error, tree) from None
+        except OutsideError as error:
+            raise OutsideError(f"rendering the profiles of {tree.name}: {error.what}", error.why, error.do) from None
+    return MemoryTree(name, {**inputs, **_files(clusters, outdir)})
+
+
+def _files(clusters: Iterable[RenderedCluster], outdir: str) -> Mapping[str, bytes]:
+    code = digest.code_digest()
+    files: dict[str, bytes] = {}
+    rows = {}
+    for cluster in clusters:
+        files |= {f"{outdir}/{cluster.name}/{path}": content for path, content in cluster.files.items()}
+        files[f"{outdir}/{cluster.name}/{LEDGER}"] = ledger.to_bytes(cluster.ledger(code))
+        rows[cluster.name] = cluster.row
+    if rows:
+        files[f"{outdir}/{FLEET_PAGE}"] = fleet_page(rows)
+    return files
+
+
+def _inputs(tree: Tree) -> dict[str, bytes]:
+    """Everything that rendering may read: profiles/, catalogue/, and the files that profiles name elsewhere."""
+    entries = tree.entries((PROFILES, FACTS))
+    links = [path for path, entry in entries.items() if entry.kind == "link" and _is_profile(path)]
+    if links:
+        raise NotUnderstood(
+            Finding(_placed(Position(path), tree), "", "found a symbolic link, expected a regular file")
+            for path in links
+        )
+    contents = dict(tree.read(entries))
+    named = {
+        normpath(str(PurePosixPath(path).parent / name))
+        for path, content in contents.items()
+        if _is_profile(path)
+        for name in named_files(content, path)
+    }
+    elsewhere = sorted(path for path in named - contents.keys() if is_inside(path))
+    return contents | dict(tree.read(tree.entries(elsewhere))) if elsewhere else contents
+
+
+def _is_profile(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == PROFILES and name.endswith(_ENDINGS) and not name.startswith(".")
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    for path, content in files.items():
+        if is_inside(path):
+            place = folder / os.fsdecode(os.fsencode(path))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+
+
+def _told(error: InputError, tree: Tree) -> InputError:
+    """The same findings, each said of the state that it is about."""
+    findings = [replace(found, position=_placed(found.position, tree)) for found in error.findings]
+    return NotUnderstood(findings) if isinstance(error, NotUnderstood) else Refused(findings)
+
+
+def _placed(position: Position, tree: Tree) -> Position:
+    if isinstance(tree, FolderTree) and tree.root == ".":
+        return position
+    return replace(position, file=f"{tree.name}:{position.file}")
