@@ -1,4 +1,4 @@
-"""Measures what `python main.py synth` and `lint` cost, and prints one table: `make bench`.
+"""Measures what `python main.py synth`, `lint` and `diff` cost, and prints one table: `make bench`.
 
 Everything happens in a temporary folder, on a tmpfs where there is one (creating files would dominate otherwise);
 dist/ is never touched. Times are wall clock, medians of several runs. Memory and programs are observed in one more run
@@ -25,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MANY = 1000
+CHANGED = 20
 
 # Python imports a module of this name when it starts: it writes down every program that the process starts.
 WATCHER = """
@@ -150,11 +151,29 @@ class Place:
 
     def edit_one_profile(self) -> None:
         """One address of one node is another one than before: the runbook changes, no Kubernetes object does."""
-        path = min(path for path in self.profiles.glob("*.yaml") if "address: " in path.read_text())
-        before = re.search(r"address: ([\d.]+)\.(\d+)", text := path.read_text())
-        assert before
-        after = f"address: {before[1]}.{max(100, int(before[2])) + 1}"
-        path.write_text(text[: before.start()] + after + text[before.end() :])
+        edit(min(path for path in self.profiles.glob("*.yaml") if "address: " in path.read_text()))
+
+    def change_some(self) -> None:
+        """All is committed, and then twenty clusters are rendered anew, each with another address. Done once."""
+        if (self.folder / ".git").exists():
+            return
+        author = ("-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0")
+        for words in (("init", "-q", "-b", "main"), ("add", "profiles", "dist"), ("commit", "-q", "-m", "bench")):
+            subprocess.run(["git", *author, *words], cwd=self.folder, check=True)
+        known = sorted(path for path in self.profiles.glob("*.yaml") if "address: " in path.read_text())
+        for path in known[:: len(known) // CHANGED][:CHANGED]:
+            edit(path)
+        subprocess.run(
+            [sys.executable, ROOT / "main.py", "synth", "--quiet"], cwd=self.folder, env=self.environment(), check=True
+        )
+
+
+def edit(path: Path) -> None:
+    """Makes one address of a profile another one."""
+    before = re.search(r"address: ([\d.]+)\.(\d+)", text := path.read_text())
+    assert before
+    after = f"address: {before[1]}.{max(100, int(before[2])) + 1}"
+    path.write_text(text[: before.start()] + after + text[before.end() :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +233,7 @@ def cases(folder: Path) -> list[Case]:
     few, fleet, repository = six(folder / "six"), many(folder / "many"), manifests(folder / "repository")
     synth = (str(ROOT / "main.py"), "synth", "--quiet")
     check = (*synth, "--check")
+    diff = (str(ROOT / "main.py"), "diff")
     lint = (str(ROOT / "main.py"), "lint", "--fail-on", "never", ".")
     return [
         Case("bare python -c pass", "", few, ("-c", "pass")),
@@ -225,6 +245,7 @@ def cases(folder: Path) -> list[Case]:
         Case(f"{MANY} profiles, cold", "< 15 s, < 400 MiB", fleet, synth, fleet.forget),
         Case(f"{MANY} profiles, no-op synth", "< 0.5 s", fleet, synth),
         Case(f"{MANY} profiles, no-op synth --check", "< 0.5 s", fleet, check),
+        Case(f"{MANY} clusters, {CHANGED} changed, diff", "< 2 s, < 300 MiB", fleet, diff, fleet.change_some),
         Case(f"{MANY} manifests, 50 of GPUs, lint", "< 3 s", repository, lint),
     ]
 
