@@ -22,7 +22,6 @@ __all__ = [
     "LoadedProfile",
     "changed_profile",
     "load_profile",
-    "named_files",
     "parse_profile",
     "read_regular_file",
 ]
@@ -74,15 +73,6 @@ def _patch_files(loaded: LoadedProfile) -> Iterator[tuple[tuple[str | int, ...],
         for index, patch in enumerate(pool.patches):
             if patch.file is not None:
                 yield ("pools", pool_name, "patches", index), loaded.patch_file(patch.file)
-
-
-def named_files(data: bytes, file: str) -> tuple[str, ...]:
-    """The files that the profile in these bytes names, as it writes them; none where it is not understood."""
-    try:
-        loaded = parse_profile(data, file)
-    except NotUnderstood:
-        return ()
-    return tuple(patch.file for pool in loaded.profile.pools.values() for patch in pool.patches if patch.file)
 
 
 def parse_profile(data: bytes, file: str) -> LoadedProfile:

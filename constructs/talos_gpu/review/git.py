@@ -244,15 +244,17 @@ def _asked_for(requests: IO[bytes], answers: IO[bytes], name: str) -> bytes | No
     requests.flush()
     head = answers.readline().decode().split()
     if len(head) != 3 or head[1] != "blob":
-        why = "the object is missing (a partial clone?)" if head[-1:] == ["missing"] else f"it answered {head}"
-        raise OutsideError(f"reading {name} from git", why, "Fetch the whole history")
+        # Git before 2.45 ends, without an answer, where it may not fetch what a partial clone lacks.
+        missing = not head or head[-1] == "missing"
+        why = "the object is missing (a partial clone?)" if missing else f"Git answered {' '.join(head)}"
+        raise OutsideError(f"reading {name} from Git", why, "Fetch it first: nothing is fetched here")
     size = int(head[2])
     content = answers.read(size) if size <= MAX_BYTES else None
     rest = 1 if content is not None else size + 1
     while rest and (skipped := answers.read(min(rest, _CHUNK))):
         rest -= len(skipped)
     if rest:
-        raise OutsideError(f"reading {name} from git", "the answer broke off")
+        raise OutsideError(f"reading {name} from Git", "the answer broke off")
     return content
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from posixpath import normpath
+from pathlib import Path
 
 from talos_gpu.errors import InputError, NotUnderstood, OutsideError, Refused
 from talos_gpu.finding import Finding, Position
@@ -16,9 +14,8 @@ from talos_gpu.output.fleet_page import fleet_page
 from talos_gpu.output.names import FACTS, FLEET_PAGE, LEDGER, is_inside
 from talos_gpu.output.render import render
 from talos_gpu.output.rendered import RenderedCluster
-from talos_gpu.profile.loading import named_files
 from talos_gpu.review.states import PROFILES
-from talos_gpu.review.tree import FolderTree, MemoryTree, Tree
+from talos_gpu.review.tree import Entry, FolderTree, MemoryTree, Tree
 
 __all__ = ["rendered_tree"]
 
@@ -62,23 +59,22 @@ def _files(clusters: Iterable[RenderedCluster], outdir: str) -> Mapping[str, byt
 
 
 def _inputs(tree: Tree) -> dict[str, bytes]:
-    """Everything that rendering may read: profiles/, catalogue/, and the files that profiles name elsewhere."""
+    """Everything that rendering reads: what profiles name lies below profiles/ too."""
     entries = tree.entries((PROFILES, FACTS))
-    links = [path for path, entry in entries.items() if entry.kind == "link" and _is_profile(path)]
-    if links:
-        raise NotUnderstood(
-            Finding(_placed(Position(path), tree), "", "found a symbolic link, expected a regular file")
-            for path in links
-        )
-    contents = dict(tree.read(entries))
-    named = {
-        normpath(str(PurePosixPath(path).parent / name))
-        for path, content in contents.items()
-        if _is_profile(path)
-        for name in named_files(content, path)
-    }
-    elsewhere = sorted(path for path in named - contents.keys() if is_inside(path))
-    return contents | dict(tree.read(tree.entries(elsewhere))) if elsewhere else contents
+    faults = [
+        Finding(_placed(Position(path), tree), "", fault)
+        for path, entry in entries.items()
+        if _is_profile(path) and (fault := _fault(path, entry))
+    ]
+    if faults:
+        raise NotUnderstood(faults)
+    return dict(tree.read(entries))
+
+
+def _fault(path: str, entry: Entry) -> str:
+    if not entry.has_content:
+        return "found a symbolic link or a submodule, expected a regular file"
+    return "" if path.isprintable() else "found a name with characters that nobody sees, expected letters and digits"
 
 
 def _is_profile(path: str) -> bool:
@@ -89,7 +85,7 @@ def _is_profile(path: str) -> bool:
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
     for path, content in files.items():
         if is_inside(path):
-            place = folder / os.fsdecode(os.fsencode(path))
+            place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
 

@@ -63,7 +63,7 @@ def _alike(tree: Tree, other: Tree) -> Tree:
 def output_folder(outdir: str) -> str:
     """The output folder as a path below the working folder. Raises NotUnderstood where it lies elsewhere."""
     path = os.path.relpath(outdir or ".").replace(os.sep, "/")
-    if os.path.isabs(path) or path == "." or path.startswith("../"):
+    if os.path.isabs(path) or path in {".", ".."} or path.startswith("../"):
         raise _refused(outdir, "found an output folder outside of the working folder, or the folder itself",
                        "Run talos-gpu in the repository's root, and compare two output folders by naming both.")  # fmt: skip
     return path

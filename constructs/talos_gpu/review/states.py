@@ -82,7 +82,7 @@ class ClusterChange:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """`clusters` are those that changed, sorted; `unchanged` counts the others. `inputs` are profiles, the files that
-    they name, and catalogue/; `others` is what lies in the output beside the clusters. `schematics` are those of the
+    they name, wherever they lie, and catalogue/; `others` is what lies in the output beside the clusters. `schematics` are those of the
     clusters that changed, in both states.
     """
 
@@ -124,7 +124,7 @@ def difference(before: State, after: State) -> Difference:
 
 
 def _named_elsewhere(before: State, after: State, clusters: Sequence[ClusterChange]) -> tuple[FileChange, ...]:
-    """What changed in the files that profiles name outside of profiles/, as the ledgers list them.
+    """What changed in profiles that lie elsewhere, and in the files that they name, as the ledgers list them.
 
     A ledger may come from a stranger: it leads to no hidden file, and to none that only the later state has, for that
     may be somebody's work tree with what nobody wants to publish.
