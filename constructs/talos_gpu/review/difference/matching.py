@@ -27,14 +27,13 @@ def matched(old: Iterable[Item], new: Iterable[Item]) -> Iterator[Pair]:
     pairs: dict[Item, Item] = {}
     for identity, items in after.items():
         pairs |= _paired(before.get(identity, []), items)
-    left = set(pairs.values())
-    gone = [item for items in before.values() for item in items if item not in left]
-    came = [item for items in after.values() for item in items if item not in pairs]
-    pairs |= _renamed(gone, came)
-    for items in after.values():
-        yield from ((pairs.get(item), item) for item in items)
-    left = set(pairs.values())
-    yield from ((item, None) for item in gone if item not in left)
+    olds, news = ([item for items in side.values() for item in items] for side in (before, after))
+    for more in (_nameless, _renamed):
+        known = set(pairs.values())
+        pairs |= more([item for item in olds if item not in known], [item for item in news if item not in pairs])
+    yield from ((pairs.get(item), item) for item in news)
+    known = set(pairs.values())
+    yield from ((item, None) for item in olds if item not in known)
 
 
 def _by_identity(items: Iterable[Item]) -> Mapping[Identity, list[Item]]:
@@ -71,6 +70,15 @@ def _paired(old: Sequence[Item], new: Sequence[Item]) -> Mapping[Item, Item]:
             if item not in found and (others := waiting.get(sign(item))):
                 found[item] = others.pop()
     return found
+
+
+def _nameless(gone: Sequence[Item], came: Sequence[Item]) -> Mapping[Item, Item]:
+    """Data without a name that are of another kind now: what tells them apart is the file alone."""
+    waiting: dict[str, list[Item]] = defaultdict(list)
+    for item in reversed(gone):
+        if not item.identity.name:
+            waiting[item.file].append(item)
+    return {item: waiting[item.file].pop() for item in came if not item.identity.name and waiting.get(item.file)}
 
 
 def _renamed(gone: Sequence[Item], came: Sequence[Item]) -> Mapping[Item, Item]:
