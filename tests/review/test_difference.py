@@ -86,6 +86,12 @@ def an_object(name: str, kind: str = "ConfigMap", **data: str) -> str:
             ["changed nodes[hostname=b].ip: 2 -> 3", "removed nodes[hostname=a]:  -> "],
             id="nodes of talhelper",
         ),
+        pytest.param(
+            "items: [{kind: A, metadata: {name: x}, d: 1}, {kind: A, metadata: {name: y}}]",
+            "items: [{kind: A, metadata: {name: y}}, {kind: A, metadata: {name: x}, d: 2}]",
+            ["changed items[metadata.name=x, kind=A].d: 1 -> 2", "reordered items:  -> "],
+            id="objects of a List",
+        ),
         pytest.param("l: [a, b, c]", "l: [b, c, d]", ["added l[2]:  -> d", "removed l[0]: a -> "], id="plain items"),
         pytest.param("l: [a, b]", "l: [b, a]", ["reordered l:  -> "], id="another order"),
         pytest.param("l: [a, a]", "l: [a]", ["removed l[1]: a -> "], id="the same twice"),
@@ -271,3 +277,18 @@ def test_runs_make_the_one_out_of_the_other(old: list[int], new: list[int]) -> N
 def test_runs_of_a_strangers_file_end() -> None:
     """A hundred thousand equal lines against as many would take hours."""
     assert runs(["x"] * 100_000, ["y", *["x"] * 100_000, "z"])[-1][0] in {"replace", "insert"}
+
+
+def test_a_file_that_became_machine_config_is_still_itself() -> None:
+    """One key makes it another kind of document, and no other file."""
+    item = one(files({"a.yaml": "a: 1\n"}, {"a.yaml": "a: 1\nmachine: {x: 1}\n"})["a.yaml"])
+    assert [str(change) for change in item.changes] == ["added machine"]
+
+
+def test_many_that_are_alike_are_compared_in_time() -> None:
+    """A state as large as a stranger wants it."""
+    big = "".join(f"k{number}: {number}\n" for number in range(3000))
+    before = {f"a{number}.yaml": f"{big}n: {number}\n" for number in range(20)}
+    after = {f"b{number}.yaml": f"{big}n: {number}\n" for number in range(20)}
+    found = files(before, after)
+    assert {item.status for change in found.values() for item in change.items} == {"moved"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from posixpath import dirname
 from typing import Literal
 
@@ -11,6 +12,8 @@ from talos_gpu.inventory import Value
 from talos_gpu.review.difference.reading import Reading, read
 
 __all__ = ["Family", "Identity", "Item", "items_of"]
+
+_SMALL = 1 << 14
 
 Family = Literal["object", "machine-config", "data"]
 """object: of Kubernetes. machine-config: a document of Talos. data: any other YAML document."""
@@ -52,8 +55,16 @@ class Item:
 
 def items_of(file: str, content: bytes) -> tuple[tuple[Item, ...], Reading]:
     """The documents of a YAML file, and the file as it was read: where it is not complete, its lines count as well."""
+    return _known_items(file, content) if len(content) <= _SMALL else _items_of(file, content)
+
+
+def _items_of(file: str, content: bytes) -> tuple[tuple[Item, ...], Reading]:
     reading = read(file, content)
     return tuple(_items(file, reading)), reading
+
+
+_known_items = lru_cache(maxsize=1 << 9)(_items_of)
+"""Clusters of a fleet resemble each other: many a file is the same in several of them."""
 
 
 def _items(file: str, reading: Reading) -> Iterator[Item]:

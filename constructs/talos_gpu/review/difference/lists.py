@@ -15,6 +15,7 @@ from talos_gpu.yaml_events import Node
 __all__ = ["Pair", "order_changed", "pairs_of"]
 
 _NAMES: tuple[tuple[str, ...], ...] = (
+    ("metadata.name", "metadata.namespace", "kind"),
     ("kind", "name", "namespace"),
     ("name",),
     ("containerPort", "protocol"),
@@ -34,7 +35,7 @@ _NAMES: tuple[tuple[str, ...], ...] = (
 )
 """What tells the items of a list apart, the first that every item of both lists has at least one key of.
 
-Kubernetes merges containers, ports, mounts and taints by these keys; Talos kernel modules and files; talhelper and
+The first are objects of a List. Kubernetes merges containers, ports, mounts and taints by these keys; Talos kernel modules and files; talhelper and
 topf nodes; Argo CD sources and ignored differences.
 """
 
@@ -75,10 +76,10 @@ def _names(items: Sequence[Value]) -> tuple[str, ...]:
 
 def _named(item: Value, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The first key must be there, the others may."""
-    first = item.get(keys[0])
-    if not first.is_scalar:
+    found = [(key, item.get(*key.split("."))) for key in keys]
+    if not found[0][1].is_scalar:
         return ()
-    return tuple((key, item.get(key).raw) for key in keys if item.get(key).is_scalar)
+    return tuple((key, value.raw) for key, value in found if value.is_scalar)
 
 
 Known = dict[object, tuple[int, Value]]

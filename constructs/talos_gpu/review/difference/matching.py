@@ -83,9 +83,10 @@ def _nameless(gone: Sequence[Item], came: Sequence[Item]) -> Mapping[Item, Item]
 
 def _renamed(gone: Sequence[Item], came: Sequence[Item]) -> Mapping[Item, Item]:
     """What a thing was before, by what it is now: the most alike first."""
+    leaves: dict[Item, frozenset[Leaf]] = {}
     scored = sorted(
         (
-            (_likeness(old, new), new, old)
+            (_likeness(old, new, leaves), new, old)
             for kind in sorted({_kind(item) for item in came})
             for old, new in _candidates(kind, gone, came)
         ),
@@ -110,16 +111,18 @@ def _kind(item: Item) -> tuple[str, str, str]:
     return item.identity.family, item.identity.group, item.identity.kind
 
 
-def _likeness(old: Item, new: Item) -> float:
+def _likeness(old: Item, new: Item, known: dict[Item, frozenset[Leaf]]) -> float:
     """The share of leaves that both have; names do not count, for they are what may have changed."""
-    one, other = _leaves(old.root), _leaves(new.root)
-    every = len(one | other)
-    return len(one & other) / every if every else 0.0
+    for item in (old, new):
+        if item not in known:
+            known[item] = _leaves(item.root)
+    every = len(known[old] | known[new])
+    return len(known[old] & known[new]) / every if every else 0.0
 
 
-def _leaves(root: Value) -> set[Leaf]:
-    return {
+def _leaves(root: Value) -> frozenset[Leaf]:
+    return frozenset(
         (value.path, value.raw)
         for value in root.walk()
         if value.is_scalar and value.path not in {("metadata", "name"), ("metadata", "namespace")}
-    }
+    )
