@@ -292,3 +292,17 @@ def test_many_that_are_alike_are_compared_in_time() -> None:
     after = {f"b{number}.yaml": f"{big}n: {number}\n" for number in range(20)}
     found = files(before, after)
     assert {item.status for change in found.values() for item in change.items} == {"moved"}
+
+
+@pytest.mark.parametrize("character", ["#", "# ", "#{", "a: ", "[", "{", "'", "<", "*a ", "- "])
+def test_a_strangers_line_is_read_in_time(character: str) -> None:
+    """However often it repeats itself."""
+    text = character * (900_000 // len(character))
+    (change,) = files({"a.yaml": text}, {"a.yaml": f"{text}\n# more\n"}).values()
+    assert change.form or change.text
+
+
+def test_lines_in_any_order_are_compared_in_time() -> None:
+    """A hundred thousand of them."""
+    lines = [str(number * 7919 % 100_003) for number in range(100_003)]
+    assert runs(sorted(lines), lines)

@@ -270,3 +270,35 @@ def test_history_is_of_the_paths_that_were_asked_for(repo: Path) -> None:
     when = 1767225600
     assert Repository(".").history("HEAD", ["dist/c"], 10) == ((last, when), (first, when))
     assert Repository(".").history("HEAD", ["dist/c"], 1) == ((last, when),)
+
+
+def test_what_git_ignores_is_no_part_of_the_work_tree(repo: Path) -> None:
+    """Machine configs with their secrets lie there. What is committed counts all the same."""
+    base = commit(repo, {**FILES, "dist/c/talos/kept.log": "1\n"})
+    secret = "machine: {token: abcdef.0123456789abcdef}\n"
+    write(repo, {"dist/c/talos/clusterconfig/a.yaml": secret, "dist/c/talos/clusterconfig/.gitignore": "a.yaml\n"})
+    write(repo, {".gitignore": "*.log\nsecrets/\n", "dist/c/secrets/a/b.yaml": secret, "dist/c/x.log": secret})
+    write(repo, {"dist/c/talos/kept.log": "2\n", "dist/c/nested/.git/config": secret})
+    assert set(changed()) == set(changed(base)) == {"dist/c/talos/clusterconfig/.gitignore", "dist/c/talos/kept.log"}
+
+
+@pytest.fixture
+def deep(repo: Path) -> Iterator[str]:
+    """A file so deep that Python's own `rmtree` fails on it, and so would pytest's clean-up."""
+    commit(repo, FILES)
+    path = f"dist/c/{'d/' * 1500}a.yaml"
+    for step in path.split("/")[:-1]:
+        Path(step).mkdir(exist_ok=True)
+        os.chdir(step)
+    Path("a.yaml").write_text("a: 1\n")
+    os.chdir(repo)
+    yield path
+    os.chdir(repo)
+    subprocess.run(["rm", "-r", "dist"], check=True)
+
+
+def test_folders_that_lie_deeper_than_python_recurses(repo: Path, deep: str) -> None:
+    """In a commit and in the work tree."""
+    assert set(changed("HEAD")) == {deep}
+    assert set(changed("HEAD~0", commit(repo))) == set()
+    assert set(changed("HEAD~1", "HEAD")) == {deep}

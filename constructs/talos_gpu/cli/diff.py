@@ -50,7 +50,8 @@ def command(base: str | None, head: str | None, render: bool, outdir: str | None
 
     BASE and HEAD are Git revisions or folders. Without HEAD it is the work tree; without BASE, too, it is what the work
     tree changed since it left the default branch. Objects are matched by what they are, lists by their keys; changes of
-    form alone (comments, quotes, the order of keys) are folded away. Nothing is written, fetched or checked out.
+    form alone (comments, quotes, the order of keys) are folded away. Files that Git ignores are no part of the work tree.
+    Nothing is written, fetched or checked out.
 
     \b
     Examples:

@@ -35,26 +35,30 @@ def walk(root: str) -> Tree:
     tree = Tree(root)
     try:
         if stat.S_ISDIR(os.lstat(root).st_mode):
-            _enter(root, "", tree)
+            _enter(root, tree)
     except FileNotFoundError:
         pass
     return tree
 
 
-def _enter(path: str, prefix: str, tree: Tree) -> None:
-    with os.scandir(path) as entries:
-        for entry in entries:
-            name = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                tree.folders.add(name)
-                try:
-                    _enter(f"{path}/{entry.name}", name + "/", tree)
-                except FileNotFoundError:
-                    tree.folders.discard(name)
-            elif entry.is_file(follow_symlinks=False):
-                tree.files.add(name)
-            else:
-                tree.others.add(name)
+def _enter(root: str, tree: Tree) -> None:
+    """One folder after the other: a stranger's may lie deeper than Python recurses."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            with os.scandir(f"{root}/{prefix}") as entries:
+                for entry in entries:
+                    name = prefix + entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        tree.folders.add(name)
+                        waiting.append(f"{name}/")
+                    elif entry.is_file(follow_symlinks=False):
+                        tree.files.add(name)
+                    else:
+                        tree.others.add(name)
+        except FileNotFoundError:
+            tree.folders.discard(prefix[:-1])
 
 
 def contents(path: str, limit: int | None = None, *, follow: bool = False) -> tuple[bytes, bool] | None:

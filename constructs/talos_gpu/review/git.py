@@ -131,8 +131,10 @@ class Repository:
         return GitTree(self, commit, short if commit.startswith(called) else f"{called} ({short})")
 
     def work_tree(self, folders: Iterable[str]) -> FolderTree:
-        """What lies in the folder now, committed or not."""
-        return FolderTree(self.folder, "work tree", self.algorithm, submodules=dict(self._submodules(folders)))
+        """What lies in the folder now, committed or not; without what Git is told to ignore and no commit holds."""
+        wanted = tuple(folders)
+        submodules, ignored = dict(self._submodules(wanted)), frozenset(self._ignored(wanted))
+        return FolderTree(self.folder, "work tree", self.algorithm, submodules=submodules, ignored=ignored)
 
     def listed(self, commit: str, folders: Iterable[str]) -> Iterator[tuple[str, Entry]]:
         """Everything below these folders at a commit, relative to the working root."""
@@ -170,6 +172,15 @@ class Repository:
             if line.startswith(_SUBMODULE.encode()):
                 name = os.fsdecode(path)[start:]
                 yield name, self._checked_out(name) or facts.split(b" ")[1].decode()
+
+    def _ignored(self, folders: Iterable[str]) -> Iterator[str]:
+        """What no commit will hold: tools put machine configs with all their secrets beside what is committed."""
+        below = [f":(top,literal){self.prefix}{folder}" for folder in folders]
+        options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z", "--full-name")
+        start = len(self.prefix)
+        for path in self._asked("ls-files", *options, "--", *below).split(b"\0"):
+            if path:
+                yield os.fsdecode(path)[start:]
 
     def _checked_out(self, submodule: str) -> str | None:
         folder = os.path.join(self.folder, submodule)

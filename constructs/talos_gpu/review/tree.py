@@ -70,7 +70,8 @@ class FolderTree:
     """Files on the disk below `root`; no link is followed, nothing is written. `algorithm`: of the ids.
 
     `mounted`: the path that `root` itself stands for, where it is an output folder alone and not a whole repository.
-    `submodules`: paths below which another repository begins, each with the id of its commit.
+    `submodules`: paths below which another repository begins, each with the id of its commit. `ignored`: files, and
+    folders with a slash behind them, that no commit will hold; `.git` is none of the files of any state.
     """
 
     root: str
@@ -78,6 +79,7 @@ class FolderTree:
     algorithm: str = "sha1"
     mounted: str = ""
     submodules: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
 
     def entries(self, paths: Iterable[str]) -> Mapping[str, Entry]:
         """Everything at and below these paths, hashed file by file: no index is trusted."""
@@ -116,8 +118,18 @@ class FolderTree:
             return self._at(path)
         # The folder of an output alone may be a link: whoever names it means what it leads to.
         tree = walk(os.path.realpath(top) if self.mounted else top)
-        names = ((f"{path}/{name}", _entry(f"{top}/{name}", self.algorithm)) for name in tree.files | tree.others)
-        return {name: entry for name, entry in names if entry is not None}
+        names = (name for name in tree.files | tree.others if not self._is_left_out(f"{path}/{name}"))
+        found = ((f"{path}/{name}", _entry(f"{top}/{name}", self.algorithm)) for name in names)
+        return {name: entry for name, entry in found if entry is not None}
+
+    def _is_left_out(self, path: str) -> bool:
+        if ".git" in path and ".git" in path.split("/"):
+            return True
+        if not self.ignored:
+            return False
+        steps = path.split("/")
+        folders = ("/".join(steps[:length]) + "/" for length in range(1, len(steps)))
+        return path in self.ignored or any(folder in self.ignored for folder in folders)
 
     def _at(self, path: str) -> dict[str, Entry]:
         entry = _entry(self._path(path), self.algorithm)

@@ -17,7 +17,7 @@ __all__ = ["Reading", "read"]
 
 _DISPUTED = re.compile("<<|[\x85\u2028\u2029]")
 """Merge keys, and line breaks of YAML 1.1 alone: readers of YAML 1.2 see other data."""
-_TEMPLATE = re.compile(r"#.*(?:\{\{|\{%|\$\{)|#%|\#\{|<%")
+_TEMPLATE = re.compile(r"^[^#\n]*#[^\n]*?(?:\{\{|\{%|\$\{)|#%|\#\{|<%", re.MULTILINE)
 """What template engines act on even where YAML sees a comment."""
 _COMMENT = re.compile(r"(?:^|(?<=[\s\ufeff]))#[^\r\n]*", re.MULTILINE)
 

@@ -12,10 +12,11 @@ from talos_gpu.review.difference.change import Change, Path, Selector
 from talos_gpu.review.difference.item import Item
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
-__all__ = ["HIDDEN", "Quote", "is_secret_line", "quote"]
+__all__ = ["HIDDEN", "Quote", "is_secret_line", "quote", "shortened"]
 
 HIDDEN = "(not shown: it looks like a secret)"
 _LONGEST = 120
+_LONGEST_PATH = 200
 _KEY = "-----BEGIN "
 _SECRET_FIELDS = frozenset({"data", "stringData"})
 
@@ -44,6 +45,12 @@ def quote(change: Change, item: Item) -> Quote:
 def is_secret_line(line: str) -> bool:
     """Whether a line of a text must not be quoted."""
     return _KEY in line or may_hold_secret(line)
+
+
+def shortened(path: str) -> str:
+    """A key path that a stranger made long, without its middle."""
+    half = _LONGEST_PATH // 2
+    return path if len(path) <= _LONGEST_PATH else f"{path[:half]}...{path[-half:]}"
 
 
 def _is_secret(value: Value, path: Path, item: Item) -> bool:

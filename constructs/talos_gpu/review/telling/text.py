@@ -16,7 +16,7 @@ from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
 from talos_gpu.review.states import ClusterChange, Difference
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
+from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote, shortened
 from talos_gpu.review.tree import Entry
 
 __all__ = ["Paint", "Style", "text"]
@@ -134,7 +134,7 @@ class _Telling:
     def _leaf(self, file: FileChange, item: Item, change: Change) -> Iterator[str]:
         style = _STYLES.get(change.kind, "changed")
         where = path_text(change.path)
-        path = HIDDEN if is_secret_line(where) else log_line(where) or "the document"
+        path = HIDDEN if is_secret_line(where) else log_line(shortened(where)) or "the document"
         place = self.paint(f"  {log_line(_place(file, change))}", "faint")
         head = f"      {self.paint(_SIGNS[change.kind], style)} {path}"
         if change.kind == "reordered":
