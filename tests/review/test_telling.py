@@ -124,6 +124,11 @@ SECRET = "Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6QUJD"
          "kind: Secret\napiVersion: v1\nmetadata: {name: s}\ndata: {x: 9876543210}\n"),
         ("a.yaml", "kind: Secret\napiVersion: v1\nmetadata: {name: s}\n",
          "kind: Secret\napiVersion: v1\nmetadata: {name: s}\nstringData: {x: 9876543210}\n"),
+        ("a.yaml", "# nothing\n", "kind: Secret\napiVersion: v1\nmetadata: {name: s}\ndata: {x: 9876543210}\n"),
+        ("a.yaml", "a: 1\na: 2\n", "kind: Secret\napiVersion: v1\nmetadata: {name: s}\ndata: {x: 9876543210}\n"),
+        ("a.json", "[", '{"apiVersion": "v1", "kind": "Secret", "data": {"x": "9876543210"}'),
+        ("a.yaml", "a: x\n", "a: |\n  kind: Secret\n  data: {x: 9876543210}\n"),
+        ("a.yaml", "a: |\n  kind: Secret\n", "a: |\n  kind: Secret\n  data: {x: 9876543210}\n"),
         ("a.sh", "x\n", "export TOKEN=fedcba.9876543210\n"),
         ("a.sh", "x\n", f"{SECRET}9876543210\n"),
         ("a.yaml", "[\n", "[\ntoken: fedcba.9876543210\n"),
@@ -181,6 +186,14 @@ def test_what_came_with_many_values_is_cut_and_whole_in_full() -> None:
     after = "a: 1\nb:\n" + "".join(f"  k{number}: {number}\n" for number in range(30))
     assert "... and 18 more values" in told({"a.yaml": "a: 1\n"}, {"a.yaml": after})
     assert "b.k29: 29" in told({"a.yaml": "a: 1\n"}, {"a.yaml": after}, full=True)
+
+
+def test_what_came_whole_is_shown_in_full() -> None:
+    """Value by value, each with its place."""
+    made = "kind: A\napiVersion: v1\nmetadata: {name: x}\nspec:\n  a: 1\n"
+    report = told({}, {"a.yaml": made}, full=True)
+    assert "    + A x added\n      + kind: A  dist/c/a.yaml:1\n" in report
+    assert "      + spec.a: 1  dist/c/a.yaml:5\n" in report
 
 
 def test_clusters_that_another_talos_gpu_made_alike_are_one_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,12 +13,13 @@ from talos_gpu.review.difference.change import Change, Path, Selector
 from talos_gpu.review.difference.item import Item
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
-__all__ = ["HIDDEN", "Quote", "is_secret_line", "quote", "shortened"]
+__all__ = ["HIDDEN", "Quote", "holds_secret", "is_secret_line", "quote", "shortened"]
 
 HIDDEN = "(not shown: it looks like a secret)"
 _LONGEST = 120
 _LONGEST_PATH = 200
 _KEY = "-----BEGIN "
+_SECRET_OBJECT = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 _SECRET_FIELDS = frozenset({"data", "stringData"})
 
 
@@ -47,6 +49,11 @@ def is_secret_line(line: str) -> bool:
     return _KEY in line or may_hold_secret(line)
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a Secret of Kubernetes is written in it: no line of it looks secret by itself."""
+    return _SECRET_OBJECT.search(text) is not None
+
+
 def shortened(path: str) -> str:
     """A key path that a stranger made long, without its middle."""
     half = _LONGEST_PATH // 2
@@ -59,7 +66,9 @@ def _is_secret(value: Value, path: Path, item: Item) -> bool:
     names = [str(step) for step in path[-1:] if isinstance(step, str)]
     names += [text for step in path[-2:] if isinstance(step, Selector) for _, text in step.keys]
     return any(
-        is_secret_line(line) or any(may_hold_secret(f"{name}: {line}") for name in (*names, *more))
+        holds_secret(text)
+        or is_secret_line(line)
+        or any(may_hold_secret(f"{name}: {line}") for name in (*names, *more))
         for more, text in _scalars(value)
         for line in text.splitlines()
     )

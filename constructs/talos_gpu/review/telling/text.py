@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from talos_gpu.inventory import Value
 from talos_gpu.report.untrusted import log_line
 from talos_gpu.review.difference.change import Change, path_text
 from talos_gpu.review.difference.compare import leaves
@@ -16,7 +17,7 @@ from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
 from talos_gpu.review.states import ClusterChange, Difference
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote, shortened
+from talos_gpu.review.telling.quote import HIDDEN, holds_secret, is_secret_line, quote, shortened
 from talos_gpu.review.tree import Entry
 
 __all__ = ["Paint", "Style", "text"]
@@ -88,7 +89,7 @@ class _Telling:
             yield self.paint(f"  form only: {forms}", "faint")
 
     def _file(self, change: FileChange) -> Iterator[str]:
-        whole = _came_or_went_whole(change)
+        whole = None if self.full else _came_or_went_whole(change)
         yield from self._headed(change, whole)
         for item in change.items if whole is None else ():
             yield from self._item(change, item)
@@ -122,6 +123,8 @@ class _Telling:
             yield f"    {self.paint(_SIGNS[change.status], style)} {log_line(_titled(change))}"
         for inner in change.changes:
             yield from self._change(file, item, inner)
+        if self.full and (change.before is None or change.after is None):
+            yield from self._change(file, item, _all_of(change))
 
     def _change(self, file: FileChange, item: Item, change: Change) -> Iterator[str]:
         every = list(leaves(change)) if change.kind in {"added", "removed"} else [change]
@@ -165,12 +168,15 @@ class _Telling:
         if is_binary(before) or is_binary(after):
             yield f"    binary: {len(before)} -> {len(after)} bytes"
             return
-        difference = line_difference(*(content.decode(errors="backslashreplace") for content in (before, after)))
+        old, new = (content.decode(errors="backslashreplace") for content in (before, after))
+        difference = line_difference(old, new)
         if not difference.added and not difference.removed:
             yield "    the end of the last line"
             return
         yield f"    +{difference.added} -{difference.removed} lines"
-        if self.full:
+        if self.full and (holds_secret(old) or holds_secret(new)):
+            yield f"      {HIDDEN}"
+        elif self.full:
             yield from self._hunks((f"{line.sign}{line.text}" for line in difference.shown()), 6, None)
 
     def _hunks(self, rows: Iterable[str], indent: int, most: int | None) -> Iterator[str]:
@@ -194,6 +200,13 @@ def _came_or_went_whole(change: FileChange) -> str | None:
         return None
     names = (str(item.item.identity).removesuffix(f" in {item.item.file}") for item in change.items)
     return ", ".join(name for name in names if not name.startswith(change.file))
+
+
+def _all_of(change: ItemChange) -> Change:
+    """All that came or went with a thing, as one change."""
+    root = change.item.root
+    absent = Value(None, root.place)
+    return Change((), "added", absent, root) if change.before is None else Change((), "removed", root, absent)
 
 
 def _titled(change: ItemChange) -> str:
