@@ -60,6 +60,17 @@ def test_objects_are_named() -> None:
     assert "  + dist/c/n.yaml  N n/x\n" in report
 
 
+def test_a_patch_that_went_is_shown() -> None:
+    """It has no name that would say what it did. Of a cluster that went as a whole the file is enough."""
+    patch, at = "machine: {sysctls: {net.core.bpf_jit_harden: '1'}}\n", "talos/patches/gpu/20-sysctls.yaml"
+    row = f'      - machine.sysctls["net.core.bpf_jit_harden"]: "1"  dist/c/{at}:1\n'
+    assert f"  - dist/c/{at}\n{row}" in told({at: patch}, {})
+    gone = text(
+        compared({"dist/c/.talos-gpu.json": ledger(), f"dist/c/{at}": patch}, {"dist/d/.talos-gpu.json": ledger("d")})
+    )
+    assert f"  - dist/c/{at}\n\n" in gone
+
+
 def test_changes_of_form_are_folded_into_one_line_and_unfolded_by_full() -> None:
     """With counts; the summary counts the files."""
     before = {f"{name}.yaml": "a: x\n" for name in "pqr"}

@@ -32,11 +32,12 @@ _NAMES: tuple[tuple[str, ...], ...] = (
     ("chart",),
     ("ref",),
     ("repoURL",),
+    ("rule",),
 )
 """What tells the items of a list apart, the first that every item of both lists has at least one key of.
 
 The first are objects of a List. Kubernetes merges containers, ports, mounts and taints by these keys; Talos kernel modules and files; talhelper and
-topf nodes; Argo CD sources and ignored differences.
+topf nodes; Argo CD sources and ignored differences; what a profile allows.
 """
 
 

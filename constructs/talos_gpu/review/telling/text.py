@@ -68,7 +68,7 @@ class _Telling:
         yield f"{self.paint(log_line(cluster.name), 'cluster')} {status}{self.paint(log_line(profile), 'faint')}"
         for note in cluster.notes:
             yield log_line(f"  {note}")
-        yield from self._files(cluster.files)
+        yield from self._files(cluster.files, brief=cluster.status != "changed")
         ledger = cluster.ledger_file
         if ledger is not None and (self.full or not cluster.files or ledger.kinds or cluster.notes):
             yield from self._headed(ledger)
@@ -76,11 +76,11 @@ class _Telling:
                 yield "    another talos-gpu, or another catalogue/, made these files"
             yield from self._lines(ledger)
 
-    def _files(self, files: Iterable[FileChange]) -> Iterator[str]:
+    def _files(self, files: Iterable[FileChange], *, brief: bool = False) -> Iterator[str]:
         folded: list[FileChange] = []
         for change in files:
             if change.has_meaning or self.full:
-                yield from self._file(change)
+                yield from self._file(change, brief)
             else:
                 folded.append(change)
         if folded:
@@ -88,11 +88,15 @@ class _Telling:
             forms = ", ".join(f"{form} in {_counted(number, 'file')}" for form, number in counts.items())
             yield self.paint(f"  form only: {forms}", "faint")
 
-    def _file(self, change: FileChange) -> Iterator[str]:
+    def _file(self, change: FileChange, brief: bool) -> Iterator[str]:
+        """What came or went whole is named; patches and values, which have no name, are shown. `brief`: neither."""
         whole = None if self.full else _came_or_went_whole(change)
         yield from self._headed(change, whole)
-        for item in change.items if whole is None else ():
-            yield from self._item(change, item)
+        for item in change.items:
+            if whole is None:
+                yield from self._item(change, item)
+            elif not brief and item.item.identity.family != "object":
+                yield from self._change(change, item.item, _all_of(item))
         for item in change.left:
             yield log_line(f"    {item.item.identity} stands in {item.item.file} now")
         if change.form:
