@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -14,7 +14,10 @@ from talos_gpu.catalog.version import Version
 from talos_gpu.document import KeyPath
 from talos_gpu.plan.model import ClusterPlan
 
-__all__ = ["reboots", "repeatable"]
+__all__ = ["Applying", "applying", "reboots", "repeatable"]
+
+Applying = Literal["reboots", "live", "by-field"]
+"""What a changed field of the legacy document does: `by-field` where the fields below it differ in that."""
 
 
 def reboots(plan: ClusterPlan, objects: Iterable[Any]) -> bool:
@@ -23,6 +26,14 @@ def reboots(plan: ClusterPlan, objects: Iterable[Any]) -> bool:
     if Version.parse(plan.talos.value) >= facts.reboots_before:
         return False
     return any(not _within(path, facts.immediate) for item in objects for path in _changed(item))
+
+
+def applying(release: str, path: KeyPath) -> Applying:
+    """What a node that runs `release` does when the field at `path` of its legacy document changes."""
+    facts = _facts()
+    if Version.parse(release) >= facts.reboots_before or _within(path, facts.immediate):
+        return "live"
+    return "by-field" if any(root[: len(path)] == path for root in facts.immediate) else "reboots"
 
 
 def repeatable(objects: Iterable[Any]) -> bool:

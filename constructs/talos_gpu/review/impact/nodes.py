@@ -1,0 +1,103 @@
+"""What changed in the image and in the configuration of the nodes, pool by pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from talos_gpu.finding import Position
+from talos_gpu.inventory import Value
+from talos_gpu.inventory.source_file import SourceFile
+from talos_gpu.review.difference import Change, compare
+from talos_gpu.review.impact.dialect import in_one_dialect
+from talos_gpu.review.impact.event import About, Context, Event, event_of
+from talos_gpu.review.impact.judging import Judged, judged
+from talos_gpu.review.impact.machine import Told, told_in
+from talos_gpu.review.impact.side import Side
+
+__all__ = ["node_events"]
+
+_MACHINE = "the machine configuration"
+_SCHEMATIC = "the schematic"
+
+
+def node_events(before: Side, after: Side, of_pool: Mapping[str, Context]) -> Iterator[Judged]:
+    """Everything that changed for nodes that are there in both states, judged."""
+    for pool in before.pools:
+        if pool in after.pools:
+            yield from _schematic(before, after, pool, of_pool[pool])
+    for old, new in _pairs(before, after):
+        pool = old.pool or new.pool
+        context = of_pool.get(pool, Context(running=before.talos, pools=(pool,) if pool else ()))
+        nodes = (old.node or new.node,) if old.node or new.node else context.nodes
+        yield from _machine(old, new, replace(context, nodes=nodes))
+
+
+def _schematic(before: Side, after: Side, pool: str, context: Context) -> Iterator[Judged]:
+    old, new = (_file(side, f"{side.layout_path}/schematics/{pool}.yaml") for side in (before, after))
+    file = new or old
+    if file is None or (old and new and old.data == new.data):
+        return
+    absent = Value(None, Position(file.path))
+    one, other = (found.documents[0] if found and found.documents else absent for found in (old, new))
+    root = other if other.exists else one
+    whole = Event("schematic", "", (), "changed", one, other, _SCHEMATIC, context, root=root)
+    if any(found is not None and (found.faults or found.templated) for found in (old, new)):
+        yield Judged(whole, None, "what the Image Factory makes of this schematic, for it is not plain YAML")
+        return
+    events = [event_of(change, "schematic", "", _SCHEMATIC, context, root, "") for change in compare(one, other)]
+    # The id is the digest of the text: other bytes are another image, whatever they say.
+    yield from judged(events or [replace(whole, texts=("the same in another form", ""))])
+
+
+def _file(side: Side, path: str) -> SourceFile | None:
+    return side.read([path]).get(path)
+
+
+def _pairs(before: Side, after: Side) -> Iterator[tuple[Told, Told]]:
+    """What a node was told, beside what it is told now; nodes and pools that came or went are told elsewhere."""
+    old, new = told_in(before), told_in(after)
+    seen: set[tuple[int, int]] = set()
+    for mine, others, other_side, turned in ((new, old, before, True), (old, new, after, False)):
+        for one in mine:
+            found = _counterpart(one, others, other_side)
+            if found is None:
+                continue
+            pair = (found, one) if turned else (one, found)
+            key = (id(pair[0]), id(pair[1]))
+            if key not in seen and (found.pool or found.node or not turned):
+                seen.add(key)
+                yield pair
+
+
+def _counterpart(one: Told, others: Sequence[Told], other: Side) -> Told | None:
+    """The same node, or the same pool, in the other state; nothing told where the pool is there; None where not."""
+    exact = [told for told in others if told.node == one.node and (one.node or told.pool == one.pool)]
+    if exact:
+        return exact[0]
+    if one.pool and one.pool not in other.pools:
+        return None
+    if one.node and other.plan is not None and one.node not in other.nodes(one.pool):
+        return None
+    same = [told for told in others if told.pool == one.pool]
+    return same[0] if same and not one.node else Told(one.pool, one.node, Value(None, one.legacy.place), {}, whole=True)
+
+
+def _machine(old: Told, new: Told, context: Context) -> Iterator[Judged]:
+    if not (old.whole and new.whole):
+        nothing = Value(None, new.legacy.place)
+        event = Event("machine", "", (), "changed", nothing, nothing, _MACHINE, context, texts=("", ""))
+        yield Judged(event, None, "all that the nodes are told, for a part of it could not be read")
+    old, new = in_one_dialect(old, new)
+    yield from judged(_events(old.legacy, new.legacy, "machine", "", _MACHINE, context))
+    for kind, name in sorted(old.documents.keys() | new.documents.keys()):
+        absent = Value(None, new.legacy.place)
+        sides = (old.documents.get((kind, name), absent), new.documents.get((kind, name), absent))
+        yield from judged(_events(*sides, "document", kind, " ".join(filter(None, (kind, name))), context))
+
+
+def _events(before: Value, after: Value, about: About, of: str, subject: str, context: Context) -> Iterator[Event]:
+    changes: tuple[Change, ...] = compare(before, after)
+    root = after if after.exists else before
+    for change in changes:
+        yield event_of(change, about, of, subject, context, root, "")
