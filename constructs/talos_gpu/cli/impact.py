@@ -1,0 +1,95 @@
+"""`talos-gpu impact`: what a change costs, per cluster and pool."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from talos_gpu.cli.failure import REFUSED
+from talos_gpu.review.impact.verdict import VERDICTS
+
+if TYPE_CHECKING:
+    from talos_gpu.review.impact.telling import Style
+    from talos_gpu.review.impact.verdict import ClusterImpact
+
+__all__ = ["FORMATS", "command"]
+
+_COLOURS: Mapping[str, Mapping[str, Any]] = {
+    "cluster": {"bold": True, "underline": True},
+    "danger": {"fg": "red", "bold": True},
+    "cost": {"fg": "yellow", "bold": True},
+    "mild": {"fg": "green"},
+    "faint": {"dim": True},
+    "heading": {"bold": True},
+}
+
+
+def _text(impacts: Sequence[ClusterImpact]) -> str:
+    from talos_gpu.review.impact.telling import text
+
+    return text(impacts, _paint)
+
+
+FORMATS: Mapping[str, Callable[[Sequence[ClusterImpact]], str]] = {"text": _text}
+"""Every format by its name."""
+
+
+@click.command(name="impact")
+@click.argument("base", required=False)
+@click.argument("head", required=False)
+@click.option("--render", is_flag=True, help="Compare what today's talos-gpu makes of the profiles of both states.")
+@click.option(
+    "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
+)
+@click.option("--fail-on", type=click.Choice(VERDICTS[1:]), help="Exit with 1 where a verdict is as bad, or worse.")
+@click.option("--rules", "listing", is_flag=True, help="Print the facts that decide, each with its source, and stop.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+def command(
+    base: str | None,
+    head: str | None,
+    render: bool,
+    outdir: str | None,
+    fail_on: Any,
+    listing: bool,
+    form: str,
+) -> int:
+    """Tell what the change from BASE to HEAD costs: which pools reboot, which pods restart, what could be lost.
+
+    BASE and HEAD are what they are for `talos-gpu diff`. Each pool, and the Kubernetes side, gets the worst verdict of
+    its causes; a cause names the place, the fact that decides, why, its source, and what to do. The release that runs
+    counts: that of BASE. What no fact tells is unknown, and unknown is the worst.
+
+    \b
+    Verdicts, the mildest first: none, live, restart-pods, restart-kubelet-or-cri, reboot,
+    node-upgrade, drain, recreate, data-loss, source-changed, unknown.
+    Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 not understood,
+    4 something outside failed.
+    """  # noqa: D301 (click reads the backspace)
+    if listing:
+        _list()
+        return 0
+    from talos_gpu.review.impact.cluster import impacts
+    from talos_gpu.review.impact.verdict import at_least
+    from talos_gpu.review.profiles import plans_of
+    from talos_gpu.review.revisions import compared
+    from talos_gpu.review.states import difference
+
+    target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
+    found = difference(*compared(base, head, target, rendered=render))
+    told = impacts(found, plans_of(found))
+    click.echo(FORMATS[form](told), nl=False)
+    return REFUSED if fail_on and any(at_least(impact.verdict, fail_on) for impact in told) else 0
+
+
+def _list() -> None:
+    from talos_gpu.review.impact.rule import rules
+    from talos_gpu.review.impact.telling import rules_table
+
+    click.echo(rules_table(rules()), nl=False)
+
+
+def _paint(words: str, style: Style) -> str:
+    return click.style(words, **_COLOURS[style])
