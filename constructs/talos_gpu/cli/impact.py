@@ -12,8 +12,10 @@ from talos_gpu.cli.failure import REFUSED
 from talos_gpu.review.impact.verdict import VERDICTS
 
 if TYPE_CHECKING:
-    from talos_gpu.review.impact.telling import Style
     from talos_gpu.review.impact.verdict import ClusterImpact
+    from talos_gpu.review.rollout import Rollout
+    from talos_gpu.review.telling.costs import Style
+    from talos_gpu.review.telling.steps import Style as StepStyle
 
 __all__ = ["FORMATS", "command"]
 
@@ -24,16 +26,18 @@ _COLOURS: Mapping[str, Mapping[str, Any]] = {
     "mild": {"fg": "green"},
     "faint": {"dim": True},
     "heading": {"bold": True},
+    "command": {"fg": "cyan"},
 }
 
 
-def _text(impacts: Sequence[ClusterImpact]) -> str:
-    from talos_gpu.review.impact.telling import text
+def _text(impacts: Sequence[ClusterImpact], rollouts: Sequence[Rollout]) -> str:
+    from talos_gpu.review.telling.costs import text
+    from talos_gpu.review.telling.steps import steps_text
 
-    return text(impacts, _paint)
+    return text(impacts, _paint, {rollout.cluster: steps_text(rollout, _paint) for rollout in rollouts})
 
 
-FORMATS: Mapping[str, Callable[[Sequence[ClusterImpact]], str]] = {"text": _text}
+FORMATS: Mapping[str, Callable[[Sequence[ClusterImpact], Sequence[Rollout]], str]] = {"text": _text}
 """Every format by its name."""
 
 
@@ -60,7 +64,8 @@ def command(
 
     BASE and HEAD are what they are for `talos-gpu diff`. Each pool, and the Kubernetes side, gets the worst verdict of
     its causes; a cause names the place, the fact that decides, why, its source, and what to do. The release that runs
-    counts: that of BASE. What no fact tells is unknown, and unknown is the worst.
+    counts: that of BASE. What no fact tells is unknown, and unknown is the worst. The steps that bring the change to
+    the nodes follow: what goes first, node after node, what comes after, and the way back.
 
     \b
     Verdicts, the mildest first: none, live, restart-pods, restart-kubelet-or-cri, reboot,
@@ -71,25 +76,24 @@ def command(
     if listing:
         _list()
         return 0
-    from talos_gpu.review.impact.cluster import impacts
     from talos_gpu.review.impact.verdict import at_least
-    from talos_gpu.review.profiles import plans_of
+    from talos_gpu.review.reviewing import costs
     from talos_gpu.review.revisions import compared
     from talos_gpu.review.states import difference
 
     target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
     found = difference(*compared(base, head, target, rendered=render))
-    told = impacts(found, plans_of(found))
-    click.echo(FORMATS[form](told), nl=False)
+    told, rollouts = costs(found)
+    click.echo(FORMATS[form](told, rollouts), nl=False)
     return REFUSED if fail_on and any(at_least(impact.verdict, fail_on) for impact in told) else 0
 
 
 def _list() -> None:
     from talos_gpu.review.impact.rule import rules
-    from talos_gpu.review.impact.telling import rules_table
+    from talos_gpu.review.telling.costs import rules_table
 
     click.echo(rules_table(rules()), nl=False)
 
 
-def _paint(words: str, style: Style) -> str:
+def _paint(words: str, style: Style | StepStyle) -> str:
     return click.style(words, **_COLOURS[style])

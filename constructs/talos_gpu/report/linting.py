@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from talos_gpu.rules.sets import RuleSet, rule_sets
 from talos_gpu.rules.waivers import waivers
 from talos_gpu.rules.waiving import waive
 
-__all__ = ["Linted", "lint"]
+__all__ = ["Linted", "lint", "lint_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,21 @@ def lint(
         OutsideError: when a path is missing, or lies outside `root`.
     """
     walked = walk(root, paths)
-    inventory = take(walked.data, replace(given, facts=tuple(facts)))
+    return lint_files(walked.data, replace(given, facts=tuple(facts)), today, chosen, known, walked.notes)
+
+
+def lint_files(
+    data: Mapping[str, bytes],
+    given: Given,
+    today: date,
+    chosen: str = "default",
+    known: frozenset[str] = frozenset(),
+    notes: Iterable[Finding] = (),
+) -> Linted:
+    """The same for files that were read already, by path. `notes` say what of them was left out."""
+    inventory = take(data, given)
     rules = rule_sets()[chosen]
-    found = _found(inventory, walked.notes, rules, facts)
+    found = _found(inventory, notes, rules, given.facts)
     asked = {entry.id for entry in ENTRIES} - rules.off
     waived = waive(found, waivers(inventory.files, inventory.clusters), ENTRIES, today, asked)
     # Severities last: a set that makes a warning an error does not take anybody's waiver away.

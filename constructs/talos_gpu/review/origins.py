@@ -6,9 +6,11 @@ different there is in the output because of that change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path as Folder
 
 from talos_gpu.errors import InputError
@@ -16,13 +18,14 @@ from talos_gpu.finding import Position
 from talos_gpu.inventory import Value
 from talos_gpu.output.render import render_one
 from talos_gpu.profile import LoadedProfile, changed_profile
-from talos_gpu.review.difference import Change, Path, compare
+from talos_gpu.review.difference import Change, Path, compare, path_text
 from talos_gpu.review.difference.files import FileChange, Side, file_changes
 from talos_gpu.review.tree import Entry, blob_id
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
 __all__ = ["Origin", "Origins", "origins"]
 
+_STEPS = re.compile(r"[.\[\]]+")
 _MOST = 24
 """Of more changes than this the ones that share their first two keys are tried together."""
 
@@ -37,6 +40,8 @@ class Origin:
 
     lines: tuple[Position, ...]
     outputs: Mapping[str, tuple[Path, ...]]
+    path: tuple[str, ...] = ()
+    """The keys of the profile that lead to it; empty of another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,29 @@ class Origins:
 
     def of(self, file: str, path: Path = ()) -> tuple[Position, ...]:
         """The lines that made `path` change in an output file, relative to the cluster's folder."""
+        return self.of_text(file, path_text(path))
+
+    def of_text(self, file: str, path: str) -> tuple[Position, ...]:
+        """The same, of a path as people write it: the lines that changed just this, else those that changed the file."""
         found = [origin for origin in self.every if file in origin.outputs]
-        exact = [origin for origin in found if any(_overlap(path, other) for other in origin.outputs[file])]
-        return tuple(dict.fromkeys(line for origin in exact or found for line in origin.lines))
+        exact = [origin for origin in found if any(_overlap(path, path_text(one)) for one in origin.outputs[file])]
+        return _lines(exact if path and exact else found)
+
+    def of_key(self, path: str) -> tuple[Position, ...]:
+        """The changed lines of the profile that share most keys with a dotted path; all, where none shares any."""
+        keys = tuple(part.strip('"') for part in _STEPS.split(path))
+        shared = [(_shared(keys, origin.path), origin) for origin in self.every]
+        most = max((length for length, _ in shared), default=0)
+        return _lines(origin for length, origin in shared if length == most)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many keys both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _lines(found: Iterable[Origin]) -> tuple[Position, ...]:
+    return tuple(dict.fromkeys(line for origin in found for line in origin.lines))
 
 
 def origins(before: LoadedProfile, after: LoadedProfile, root: Folder) -> Origins:
@@ -58,17 +83,18 @@ def origins(before: LoadedProfile, after: LoadedProfile, root: Folder) -> Origin
     if rendered is None:
         return Origins()
     found = []
-    for lines, profile in _taken_back(before, after):
+    for path, lines, profile in _taken_back(before, after):
         without = _rendered(profile, root) if profile else None
         # What cannot be rendered without this change is there because of it as a whole.
         outputs = dict.fromkeys(rendered, ((),)) if without is None else _outputs(without, rendered)
-        found.append(Origin(lines, outputs))
+        found.append(Origin(lines, outputs, path))
     return Origins(tuple(found))
 
 
-def _overlap(one: Path, other: Path) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
+def _overlap(one: str, other: str) -> bool:
+    """Whether one leads to the other; a whole file, which has no path, is nothing special."""
+    shorter, longer = sorted((one, other), key=len)
+    return bool(shorter) and (longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}[")))
 
 
 def _rendered(profile: LoadedProfile, root: Folder) -> Mapping[str, bytes] | None:
@@ -96,22 +122,20 @@ def _paths(change: FileChange) -> Iterator[tuple[str, tuple[Path, ...]]]:
             yield item.before.file, ((),)
 
 
-def _taken_back(
-    before: LoadedProfile, after: LoadedProfile
-) -> Iterator[tuple[tuple[Position, ...], LoadedProfile | None]]:
-    """Each change with the profile as it would be without it; None where that is none that can be understood."""
+_Change = tuple[tuple[str, ...], tuple[Position, ...], LoadedProfile | None]
+"""The keys that lead to a change, its lines, and the profile without it; None where that is none to be understood."""
+
+
+def _taken_back(before: LoadedProfile, after: LoadedProfile) -> Iterator[_Change]:
     old, new = _root(before), _root(after)
     for path, changes in _grouped(compare(old, new)).items():
         node = _with(new.node, path, old.get(*path).node)
         lines = tuple(dict.fromkeys(_line(change, new) for change in changes))
-        yield lines, _changed(after, node, after.inputs)
+        yield path, lines, _changed(after, node, after.inputs)
     for name in sorted(before.inputs.keys() & after.inputs.keys()):
         if name != after.file and before.inputs[name] != after.inputs[name]:
-            inputs = {**after.inputs, name: before.inputs[name]}
-            yield (
-                (Position(name, _first_difference(before.inputs[name], after.inputs[name]), 1),),
-                replace(after, inputs=inputs),
-            )
+            line = Position(name, _first_difference(before.inputs[name], after.inputs[name]), 1)
+            yield (), (line,), replace(after, inputs={**after.inputs, name: before.inputs[name]})
 
 
 def _root(loaded: LoadedProfile) -> Value:

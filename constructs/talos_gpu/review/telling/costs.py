@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from talos_gpu.report.untrusted import log_line
@@ -21,12 +22,21 @@ _KUBERNETES = "kubernetes"
 _MILD = frozenset({"none", "live"})
 
 
-def text(impacts: Sequence[ClusterImpact], paint: Paint = lambda words, _: words) -> str:
-    """The whole report; ends with one line that sums it up."""
+def text(
+    impacts: Sequence[ClusterImpact],
+    paint: Paint = lambda words, _: words,
+    steps: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The whole report; ends with one line that sums it up. `steps` are rollouts as text, by cluster."""
     if not impacts:
         return "no cluster changed\n"
-    blocks = ["\n".join(_cluster(impact, paint)) for impact in impacts]
+    blocks = ["\n".join((*_cluster(impact, paint), *_steps(steps.get(impact.name, "")))) for impact in impacts]
     return "\n\n".join([*blocks, _summary(impacts)]) + "\n"
+
+
+def _steps(told: str) -> Iterator[str]:
+    if told:
+        yield from ("", told)
 
 
 def _summary(impacts: Sequence[ClusterImpact]) -> str:
@@ -91,7 +101,9 @@ def _what(cause: Cause) -> str:
 
 def _cause(cause: Cause, scopes: str, paint: Paint) -> Iterator[str]:
     label = paint(cause.verdict, _style(cause.verdict))
-    yield f"    {label}  {log_line(scopes)}: {log_line(_what(cause))} {cause.kind} ({cause.rule})"
+    # A pool that is itself what changed is named once.
+    where = "" if cause.subject == scopes else f"{scopes}: "
+    yield f"    {label}  {log_line(f'{where}{_what(cause)}')} {cause.kind} ({cause.rule})"
     if cause.before or cause.after:
         yield f"      {log_line(_sides(cause))}"
     yield paint(f"      {log_line(str(cause.place))}", "faint")
