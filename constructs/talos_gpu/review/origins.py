@@ -57,8 +57,9 @@ class Origins:
     def of_text(self, file: str, path: str) -> tuple[Position, ...]:
         """The same, of a path as people write it: the lines that changed just this, else those that changed the file."""
         found = [origin for origin in self.every if file in origin.outputs]
-        exact = [origin for origin in found if any(_overlap(path, path_text(one)) for one in origin.outputs[file])]
-        return _lines(exact if path and exact else found)
+        scored = [(max(_overlap(path, path_text(one)) for one in origin.outputs[file]), origin) for origin in found]
+        most = max((length for length, _ in scored), default=0)
+        return _lines(origin for length, origin in scored if length == most)
 
     def of_key(self, path: str) -> tuple[Position, ...]:
         """The changed lines of the profile that share most keys with a dotted path; all, where none shares any."""
@@ -91,10 +92,11 @@ def origins(before: LoadedProfile, after: LoadedProfile, root: Folder) -> Origin
     return Origins(tuple(found))
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether one leads to the other; a whole file, which has no path, is nothing special."""
+def _overlap(one: str, other: str) -> int:
+    """How much of both is one way, where one leads to the other; a whole file, which has no path, is nothing special."""
     shorter, longer = sorted((one, other), key=len)
-    return bool(shorter) and (longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}[")))
+    leads = longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}["))
+    return len(shorter) if leads else 0
 
 
 def _rendered(profile: LoadedProfile, root: Folder) -> Mapping[str, bytes] | None:
