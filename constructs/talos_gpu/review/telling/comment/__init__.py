@@ -1,0 +1,1 @@
+"""The parts of a comment on a pull request, most important first."""
