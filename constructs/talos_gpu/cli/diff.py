@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
+
 if TYPE_CHECKING:
-    from talos_gpu.review.states import Difference
     from talos_gpu.review.telling.text import Style
 
 __all__ = ["command"]
@@ -26,16 +27,6 @@ _COLOURS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _text(difference: Difference, full: bool) -> str:
-    from talos_gpu.review.telling.text import text
-
-    return text(difference, _paint, full=full)
-
-
-FORMATS: Mapping[str, Callable[[Difference, bool], str]] = {"text": _text}
-"""Every format by its name; each is made of a difference, and knows whether every line was asked for."""
-
-
 @click.command(name="diff")
 @click.argument("base", required=False)
 @click.argument("head", required=False)
@@ -44,8 +35,17 @@ FORMATS: Mapping[str, Callable[[Difference, bool], str]] = {"text": _text}
     "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
 )
 @click.option("--full", is_flag=True, help="Show every line of what is no YAML, and every file by its name.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-def command(base: str | None, head: str | None, render: bool, outdir: str | None, full: bool, form: str) -> int:
+@report_options
+def command(
+    base: str | None,
+    head: str | None,
+    render: bool,
+    outdir: str | None,
+    full: bool,
+    form: str,
+    reports: Sequence[str],
+    whole: str,
+) -> int:
     """Show what changed from BASE to HEAD: clusters, objects, fields; not lines.
 
     BASE and HEAD are Git revisions or folders. Without HEAD it is the work tree; without BASE, too, it is what the work
@@ -64,9 +64,18 @@ def command(base: str | None, head: str | None, render: bool, outdir: str | None
     from talos_gpu.review.states import difference
 
     target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
+    files = [wanted(text, REVIEWS) for text in reports]
     found = difference(*compared(base, head, target, rendered=render))
-    _show(FORMATS[form](found, full))
+    every = Reports(found, whole, lambda made: _text(made, full))
+    every.write(files)
+    _show(every.told(form))
     return 0
+
+
+def _text(reports: Reports, full: bool) -> str:
+    from talos_gpu.review.telling.text import text
+
+    return text(reports.difference, _paint, full=full)
 
 
 def _show(told: str) -> None:

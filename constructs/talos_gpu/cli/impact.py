@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from talos_gpu.cli.failure import REFUSED
+from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
 from talos_gpu.review.impact.verdict import VERDICTS
 
 if TYPE_CHECKING:
-    from talos_gpu.review.impact.verdict import ClusterImpact
-    from talos_gpu.review.rollout import Rollout
     from talos_gpu.review.telling.costs import Style
     from talos_gpu.review.telling.steps import Style as StepStyle
 
-__all__ = ["FORMATS", "command"]
+__all__ = ["command"]
 
 _COLOURS: Mapping[str, Mapping[str, Any]] = {
     "cluster": {"bold": True, "underline": True},
@@ -30,17 +29,6 @@ _COLOURS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _text(impacts: Sequence[ClusterImpact], rollouts: Sequence[Rollout]) -> str:
-    from talos_gpu.review.telling.costs import text
-    from talos_gpu.review.telling.steps import steps_text
-
-    return text(impacts, _paint, {rollout.cluster: steps_text(rollout, _paint) for rollout in rollouts})
-
-
-FORMATS: Mapping[str, Callable[[Sequence[ClusterImpact], Sequence[Rollout]], str]] = {"text": _text}
-"""Every format by its name."""
-
-
 @click.command(name="impact")
 @click.argument("base", required=False)
 @click.argument("head", required=False)
@@ -50,7 +38,7 @@ FORMATS: Mapping[str, Callable[[Sequence[ClusterImpact], Sequence[Rollout]], str
 )
 @click.option("--fail-on", type=click.Choice(VERDICTS[1:]), help="Exit with 1 where a verdict is as bad, or worse.")
 @click.option("--rules", "listing", is_flag=True, help="Print the facts that decide, each with its source, and stop.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@report_options
 def command(
     base: str | None,
     head: str | None,
@@ -59,6 +47,8 @@ def command(
     fail_on: Any,
     listing: bool,
     form: str,
+    reports: Sequence[str],
+    whole: str,
 ) -> int:
     """Tell what the change from BASE to HEAD costs: which pools reboot, which pods restart, what could be lost.
 
@@ -77,15 +67,24 @@ def command(
         _list()
         return 0
     from talos_gpu.review.impact.verdict import at_least
-    from talos_gpu.review.reviewing import costs
     from talos_gpu.review.revisions import compared
     from talos_gpu.review.states import difference
 
     target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
-    found = difference(*compared(base, head, target, rendered=render))
-    told, rollouts = costs(found)
-    click.echo(FORMATS[form](told, rollouts), nl=False)
-    return REFUSED if fail_on and any(at_least(impact.verdict, fail_on) for impact in told) else 0
+    files = [wanted(text, REVIEWS) for text in reports]
+    found = Reports(difference(*compared(base, head, target, rendered=render)), whole, _text)
+    found.write(files)
+    click.echo(found.told(form), nl=False)
+    return REFUSED if fail_on and any(at_least(impact.verdict, fail_on) for impact in found.costs[0]) else 0
+
+
+def _text(reports: Reports, coloured: bool) -> str:
+    from talos_gpu.review.telling.costs import text
+    from talos_gpu.review.telling.steps import steps_text
+
+    paint = _paint if coloured else _plain
+    impacts, rollouts = reports.costs
+    return text(impacts, paint, {rollout.cluster: steps_text(rollout, paint) for rollout in rollouts})
 
 
 def _list() -> None:
@@ -97,3 +96,7 @@ def _list() -> None:
 
 def _paint(words: str, style: Style | StepStyle) -> str:
     return click.style(words, **_COLOURS[style])
+
+
+def _plain(words: str, _: Style | StepStyle) -> str:
+    return words

@@ -14,6 +14,7 @@ import click
 
 from talos_gpu.cli.failure import REFUSED
 from talos_gpu.cli.given import given
+from talos_gpu.cli.reports import wanted
 from talos_gpu.cli.whole_file import replace
 from talos_gpu.errors import OutsideError
 from talos_gpu.finding import SEVERITIES
@@ -86,7 +87,7 @@ def command(
         raise click.UsageError("--diff shows changes and makes no report; leave --report and --write-baseline out.")
     facts = user_files(Path(FACTS))
     said = given(talos, target, kubernetes, gpus, facts)
-    known, wanted = _known(baseline), [_wanted(text) for text in reports]
+    known, files = _known(baseline), [wanted(text, _FORMATS) for text in reports]
 
     def run() -> Linted:
         return lint(root, below, said, datetime.now(UTC).date(), chosen, known, facts)
@@ -100,7 +101,7 @@ def command(
         linted = _fix(root, changes, linted, run)
     if write_baseline:
         _write_baseline(write_baseline, linted.findings)
-    for name, file in wanted:
+    for name, file in files:
         replace(Path(file), _formatted(linted.report, name).encode())
     click.echo(_formatted(linted.report, form, _paint), nl=False)
     return REFUSED if _fails(linted.report, fail_on) else 0
@@ -193,14 +194,6 @@ def _fix(
         for finding in findings:
             click.echo(log_line(f"fixed {finding.position}: {finding.rule} {finding.message}"), err=True)
     return run() if changes else linted
-
-
-def _wanted(text: str) -> tuple[str, str]:
-    name, _, file = text.partition("=")
-    if name not in _FORMATS or not file:
-        message = f"found {text}; expected FORMAT=FILE, with a FORMAT of {', '.join(_FORMATS)}"
-        raise click.BadParameter(message, param_hint="--report")
-    return name, file
 
 
 def _formatted(report: Report, form: str, paint: Paint | None = None) -> str:

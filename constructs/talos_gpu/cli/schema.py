@@ -8,12 +8,16 @@ __all__ = ["command"]
 
 
 @click.command(name="schema")
-def command() -> None:
-    """Print the JSON Schema of a profile.
+@click.argument("what", type=click.Choice(["profile", "review"]), default="profile")
+def command(what: str) -> None:
+    """Print the JSON Schema of a profile, or of a review as `talos-gpu diff --format json` writes it.
 
-    Save it beside your profiles as schema.json, and editors with the YAML language server complete and check while
+    Save that of a profile beside your profiles as schema.json, and editors with the YAML language server complete and check while
     you type: each profile starts with `# yaml-language-server: $schema=./schema.json`.
     """
-    from talos_gpu.profile.schema import json_schema_text
+    if what == "review":
+        from talos_gpu.review.telling.json_document import json_schema_text
+    else:
+        from talos_gpu.profile.schema import json_schema_text
 
     click.echo(json_schema_text(), nl=False)

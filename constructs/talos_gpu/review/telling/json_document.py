@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from talos_gpu.finding import Finding, Position
+from talos_gpu.report.untrusted import json_text
 from talos_gpu.review.difference import Change, leaves, path_text
 from talos_gpu.review.difference.files import FileChange, ItemChange
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact
@@ -27,14 +28,14 @@ _Row = dict[str, Any]
 def json_document(review: Review) -> str:
     """The document, ASCII alone; the same review gives the same bytes."""
     told = Document.model_validate(_writable(_document(review)))
-    return json.dumps(told.model_dump(mode="json", by_alias=True), indent=2) + "\n"
+    return json_text(told.model_dump(mode="json", by_alias=True)) + "\n"
 
 
 def json_schema_text() -> str:
     """The schema as it is published: draft 2020-12, two spaces, final newline."""
     schema = Document.model_json_schema(by_alias=True, mode="serialization")
-    told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "talos-gpu review"}
-    return json.dumps(_untitled(told), indent=2, ensure_ascii=False) + "\n"
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "talos-gpu review"}
+    return json.dumps({**head, **_published(schema)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _document(review: Review) -> _Row:
@@ -170,10 +171,11 @@ def _writable(value: Any) -> Any:
     return value
 
 
-def _untitled(value: Any) -> Any:
-    """Without the titles that pydantic makes of names; the document keeps its own."""
+def _published(value: Any) -> Any:
+    """Without the titles that pydantic makes of names, and open for keys that come later."""
     if isinstance(value, list):
-        return [_untitled(item) for item in value]
+        return [_published(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _untitled(item) for key, item in value.items() if key != "title" or item == "talos-gpu review"}
+    noise = {"title": str, "additionalProperties": bool}
+    return {key: _published(item) for key, item in value.items() if not isinstance(item, noise.get(key, ()))}

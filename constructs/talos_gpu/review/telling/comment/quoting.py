@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from talos_gpu.finding import Position
 from talos_gpu.markdown import Finished, code, fence, plain
-from talos_gpu.report.untrusted import printable
+from talos_gpu.report.untrusted import quiet
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
 
 __all__ = ["block", "clipped", "in_cell", "listed", "origin", "place", "sentence", "span", "summary", "value", "words"]
@@ -80,7 +80,10 @@ def summary(text: str, longest: int = 200) -> Finished:
 
 def block(lines: Iterable[str], language: str, indent: int = 0, longest: int = _LONGEST) -> Finished:
     """Lines in a fence that none of them closes; what cannot be seen is shown escaped."""
-    return fence("\n".join(_visible(line, longest).replace("\n", "\\n") for line in lines), language, indent)
+    shown = (_visible(line, longest).replace("\n", "\\n") for line in lines)
+    # Printed in a job's log, the comment must not hold what GitHub reads as a command.
+    quieted = (f"| {line}" if line.lstrip("+- ").startswith("::") else line for line in shown)
+    return fence("\n".join(quieted), language, indent)
 
 
 def listed(items: Iterable[str], room: int, between: str = ", ", word: str = "more") -> str:
@@ -100,7 +103,7 @@ def listed(items: Iterable[str], room: int, between: str = ", ", word: str = "mo
 
 def _visible(text: str, longest: int = _LONGEST) -> str:
     """The text with what nobody sees shown escaped, and cut: how long it gets is not a stranger's to decide."""
-    shown = printable(text[: longest + 1]).replace("\t", "\\t")
+    shown = quiet(text[: longest + 1]).replace("\t", "\\t")
     return clipped(_INVISIBLE.sub(lambda match: match[0].encode("unicode_escape").decode(), shown), longest)
 
 

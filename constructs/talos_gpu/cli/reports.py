@@ -1,0 +1,74 @@
+"""What commands that make reports share: their formats, files to write them to, and the review that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from talos_gpu.cli.whole_file import replace
+
+if TYPE_CHECKING:
+    from talos_gpu.review.review import Review
+    from talos_gpu.review.states import Difference
+
+__all__ = ["REVIEWS", "Reports", "report_options", "wanted"]
+
+REVIEWS = ("text", "markdown", "json", "github")
+"""Formats of a review; text is each command's own."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def report_options(command: _Command) -> _Command:
+    """The options of a command that tells a review."""
+    options = (
+        click.option("--format", "form", type=click.Choice(REVIEWS), default="text", show_default=True),
+        click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report to FILE."),
+        click.option("--whole", default="", metavar="TEXT", help="Where all is, for a comment that had to be cut."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The reports of one difference: the review is made once, and only if a format asks for it."""
+
+    difference: Difference
+    whole: str
+    text: Callable[[Reports], str]
+
+    @cached_property
+    def review(self) -> Review:
+        """What the difference costs."""
+        from talos_gpu.review.reviewing import reviewed
+
+        return reviewed(self.difference)
+
+    def told(self, form: str) -> str:
+        """The report in a format."""
+        if form == "text":
+            return self.text(self)
+        from talos_gpu.review.telling.formats import FORMATS
+
+        return FORMATS[form](self.review, self.whole)
+
+    def write(self, files: Sequence[tuple[str, str]]) -> None:
+        """Writes a report for each pair of format and file."""
+        for form, file in files:
+            replace(Path(file), self.told(form).encode())
+
+
+def wanted(text: str, formats: Sequence[str]) -> tuple[str, str]:
+    """The format and the file of `FORMAT=FILE`; anything else is wrong usage."""
+    name, _, file = text.partition("=")
+    if name not in formats or not file:
+        message = f"found {text}; expected FORMAT=FILE, with a FORMAT of {', '.join(formats)}"
+        raise click.BadParameter(message, param_hint="--report")
+    return name, file
