@@ -11,6 +11,7 @@ import pytest
 
 from talos_gpu.cli import diff
 from talos_gpu.cli.app import run
+from talos_gpu.cli.reports import REVIEWS
 
 PROFILE = "cluster: {}\ntalos: v1.14.6\npools:\n  gpu:\n    gpu: {{model: L40S}}\n"
 
@@ -164,3 +165,43 @@ def test_it_imports_no_more_than_it_needs(folder: Path) -> None:
 
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["diff", "impact"])
+@pytest.mark.parametrize("form", REVIEWS)
+def test_every_format_can_be_printed_and_written(
+    form: str, command: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file holds what the terminal shows."""
+    edit(folder / "profiles/a.yaml", "{model: L40S}", "{model: L40S}\n    driver: {track: production}")
+    assert run(["synth", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run([command, "--format", form, "--report", f"{form}=report"]) == 0
+    out = capsys.readouterr().out
+    assert (folder / "report").read_text() == out
+    assert "siderolabs/nvidia-open-gpu-kernel-modules-production" in out
+
+
+def test_one_run_writes_several_reports(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a job for pull requests does; a text in a file has no colours."""
+    edit(values(folder), "enabled: false", "enabled: true")
+    assert run(["diff", "--report", "markdown=comment.md", "--report", "json=review.json", "--report", "text=a"]) == 0
+    assert "a changed" in capsys.readouterr().out
+    assert (folder / "comment.md").read_text().startswith("## ")
+    assert (folder / "review.json").read_text().startswith('{\n  "schemaVersion": 1')
+    assert "\x1b" not in (folder / "a").read_text()
+
+
+@pytest.mark.parametrize("text", ["json", "sarif=x", "=x", "json="])
+def test_a_wrong_report_is_wrong_usage(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is compared."""
+    assert run(["diff", "nonsense", "--report", text]) == 2
+    assert "expected FORMAT=FILE" in capsys.readouterr().err
+
+
+def test_a_schema_can_be_had_of_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """And of a profile, which is what most ask for."""
+    assert run(["schema", "review"]) == 0
+    assert '"title": "talos-gpu review"' in capsys.readouterr().out
+    assert run(["schema"]) == 0
+    assert '"title": "talos-gpu profile"' in capsys.readouterr().out

@@ -66,16 +66,16 @@ def command(
     target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
     files = [wanted(text, REVIEWS) for text in reports]
     found = difference(*compared(base, head, target, rendered=render))
-    every = Reports(found, whole, lambda made: _text(made, full))
+    every = Reports(found, whole, lambda made, coloured: _text(made, full, coloured))
     every.write(files)
     _show(every.told(form))
     return 0
 
 
-def _text(reports: Reports, full: bool) -> str:
+def _text(reports: Reports, full: bool, coloured: bool) -> str:
     from talos_gpu.review.telling.text import text
 
-    return text(reports.difference, _paint, full=full)
+    return text(reports.difference, _paint, full=full) if coloured else text(reports.difference, full=full)
 
 
 def _show(told: str) -> None:

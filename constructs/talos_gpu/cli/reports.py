@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,9 @@ import click
 from talos_gpu.cli.whole_file import replace
 
 if TYPE_CHECKING:
+    from talos_gpu.review.impact.verdict import ClusterImpact
     from talos_gpu.review.review import Review
+    from talos_gpu.review.rollout import Rollout
     from talos_gpu.review.states import Difference
 
 __all__ = ["REVIEWS", "Reports", "report_options", "wanted"]
@@ -38,23 +41,35 @@ def report_options(command: _Command) -> _Command:
 
 @dataclass(frozen=True)
 class Reports:
-    """The reports of one difference: the review is made once, and only if a format asks for it."""
+    """The reports of one difference: the review is made once, and only if a format asks for it.
+
+    `text` makes the command's own format, with colours or without.
+    """
 
     difference: Difference
     whole: str
-    text: Callable[[Reports], str]
+    text: Callable[[Reports, bool], str]
 
     @cached_property
     def review(self) -> Review:
         """What the difference costs."""
         from talos_gpu.review.reviewing import reviewed
 
-        return reviewed(self.difference)
+        return reviewed(self.difference, datetime.now(UTC).date())
 
-    def told(self, form: str) -> str:
+    @cached_property
+    def costs(self) -> tuple[tuple[ClusterImpact, ...], tuple[Rollout, ...]]:
+        """What it costs and the steps: those of the review where there is one, which takes longer to make."""
+        if "review" in self.__dict__:
+            return self.review.impacts, self.review.rollouts
+        from talos_gpu.review.reviewing import costs
+
+        return costs(self.difference)
+
+    def told(self, form: str, *, coloured: bool = True) -> str:
         """The report in a format."""
         if form == "text":
-            return self.text(self)
+            return self.text(self, coloured)
         from talos_gpu.review.telling.formats import FORMATS
 
         return FORMATS[form](self.review, self.whole)
@@ -62,7 +77,7 @@ class Reports:
     def write(self, files: Sequence[tuple[str, str]]) -> None:
         """Writes a report for each pair of format and file."""
         for form, file in files:
-            replace(Path(file), self.told(form).encode())
+            replace(Path(file), self.told(form, coloured=False).encode())
 
 
 def wanted(text: str, formats: Sequence[str]) -> tuple[str, str]:
