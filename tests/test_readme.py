@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,27 @@ def test_every_command_has_its_row(readme: str) -> None:
     """The table names each command once or more, and none that does not exist."""
     named = set(re.findall(r"^\| `talos-gpu ([a-z]+)", readme, re.MULTILINE))
     assert named | {"completion"} == set(COMMANDS)
+
+
+def test_the_comment_that_is_shown_is_what_diff_writes(
+    folder: Path, readme: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Line by line; between them there is more."""
+    path = folder / "profiles/homelab.yaml"
+    pool = "    gpu: {model: RTX 5090}\n"
+    nodes = "    nodes: {gpu-1: {address: 192.0.2.21}, gpu-2: {address: 192.0.2.22}}\n"
+    path.write_text(path.read_text().replace(pool, pool + nodes))
+    assert run(["synth", "--quiet"]) == 0
+    shutil.copytree(folder, folder / "before")
+    changed = path.read_text().replace(pool, pool + "    driver: {track: production}\n")
+    path.write_text(changed.replace("pools:", "stack: {kind: gpu-operator, namespace: gpu}\npools:"))
+    assert run(["synth", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run(["diff", "./before", ".", "--format", "markdown"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    quoted = [line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> ")]
+    assert len(quoted) > 10
+    assert [line for line in quoted if line not in told] == []
 
 
 def test_the_finding_that_is_shown_is_what_lint_prints(
