@@ -13,6 +13,7 @@ from talos_gpu.report.comment import LONGEST, comment
 from talos_gpu.report.formats import FORMATS
 from talos_gpu.report.report import Report
 from talos_gpu.report.text import text
+from talos_gpu.report.untrusted import mention_free
 
 from .conftest import of
 
@@ -215,3 +216,8 @@ def test_files_that_were_not_read_are_not_quoted(plain: Report) -> None:
     """A finding in another file has no excerpt."""
     stranger = Finding(Position("/etc/passwd", 1, 1), "", "x")
     assert Report((stranger,), ("f",), plain.files, 1).line(stranger) is None
+
+
+def test_a_mention_is_none_for_who_decodes_entities_first() -> None:
+    """GitHub does: what stands behind the sign keeps the name away from it. Code is left alone."""
+    assert mention_free("@a, fixes #1, `@b`") == "&#64;&#8203;a, fixes &#35;&#8203;1, `@b`"

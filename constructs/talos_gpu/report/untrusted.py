@@ -62,10 +62,13 @@ def property_value(text: str) -> str:
 
 
 def mention_free(markdown: str) -> str:
-    """Markdown in which `@name` calls nobody and `#1` links nothing; code spans and addresses stay as they are."""
+    """Markdown in which `@name` calls nobody and `#1` links nothing; code spans and addresses stay as they are.
+
+    A space without width follows the sign: GitHub decodes entities before it looks for names.
+    """
     parts = _VERBATIM.split(markdown)
     return "".join(
-        part if number % 2 else _CALLS.sub(lambda match: f"&#{ord(match[0])};", part)
+        part if number % 2 else _CALLS.sub(lambda match: f"&#{ord(match[0])};&#8203;", part)
         for number, part in enumerate(parts)
     )
 
