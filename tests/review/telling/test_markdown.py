@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any, get_args
@@ -17,11 +18,13 @@ from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact, V
 from talos_gpu.review.review import Review
 from talos_gpu.review.rollout import Rollout
 from talos_gpu.review.rollout.plan import RolloutStep
-from talos_gpu.review.states import ClusterChange
+from talos_gpu.review.states import ClusterChange, State, difference
 from talos_gpu.review.telling.comment.quoting import sentence, words
+from talos_gpu.review.telling.github import github
+from talos_gpu.review.telling.json_document import json_document
 from talos_gpu.review.telling.markdown import markdown
 
-from .conftest import HOSTILE, cause, fleet, impact, nothing
+from .conftest import CHANGED, HOSTILE, PROFILE, cause, fleet, impact, nothing, tree_of
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = re.compile(
@@ -66,6 +69,7 @@ def assert_harmless(text: str, every: list[Token]) -> None:
         shown = "".join(child.content for child in token.children or [] if child.type.startswith("text"))
         assert not re.search("[@#](?!\u200b)|GH-\\d|://(?!docs.siderolabs.com)|www\\.", shown), shown
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ud800-\udfff]", text)
+    assert not re.search(r"^\s*::|##[A-Za-z]*\[", text, re.MULTILINE)
     assert units(MARKER + text) <= 65_536
 
 
@@ -304,3 +308,18 @@ def test_any_review_is_a_harmless_comment_with_its_table(
     assert {len(row) for row in rows} == {len(head)}
     if head[0] == "cluster":
         assert len(rows) == sum(len(one.scopes) for one in impacts)
+
+
+def test_a_profile_whose_output_did_not_change_is_unknown_and_not_free() -> None:
+    """Somebody forgot to run synth: no verdict is better than a wrong one."""
+    old, new = tree_of("main", PROFILE), tree_of("work tree", PROFILE)
+    files = {**new.files, "profiles/homelab.yaml": CHANGED.encode(), "profiles/schema.json": b"{}"}
+    states = (State.of(tree, "dist") for tree in (old, replace(new, files=files)))
+    review = Review(difference(*states))
+    text = markdown(review)
+    assert text.startswith("## 🔴 talos-gpu: unknown; no cluster changed\n")
+    assert "- ⛔ `profiles/homelab.yaml` changed, and the output did not: run `talos-gpu synth`." in text
+    assert "::error file=profiles/homelab.yaml,line=1" in github(review)
+    document = json.loads(json_document(review))
+    assert (document["verdict"], document["blocked"]) == ("unknown", True)
+    assert document["unrendered"] == ["profiles/homelab.yaml"]

@@ -203,7 +203,8 @@ class Document(_Part):
     """What a change between two states means. Clusters, files and findings are sorted; causes: the worst first.
 
     Verdicts, the mildest first: none, live, restart-pods, restart-kubelet-or-cri, reboot, node-upgrade, drain, recreate,
-    data-loss, source-changed, unknown. `blocked`: whether any cluster's rollout is.
+    data-loss, source-changed, unknown. `blocked`: whether any cluster's rollout is, or cannot be told.
+    `unrendered`: profiles that changed while their output did not; the verdict is `unknown` then.
     """
 
     schema_version: Literal[1]
@@ -211,6 +212,7 @@ class Document(_Part):
     after: str
     verdict: Verdict
     blocked: bool
+    unrendered: tuple[str, ...]
     totals: Totals
     clusters: tuple[Cluster, ...]
     inputs: tuple[File, ...]

@@ -10,7 +10,7 @@ from talos_gpu.report.untrusted import printable, property_value, workflow_data
 from talos_gpu.review.impact.verdict import VERDICTS, Cause, Verdict
 from talos_gpu.review.review import Review
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
-from talos_gpu.review.telling.words import WORDS, badness, counted, totals, unjudged, verdict_of
+from talos_gpu.review.telling.words import WORDS, badness, counted, totals, unjudged, unrendered, verdict_of
 
 __all__ = ["MOST", "github"]
 
@@ -63,6 +63,9 @@ def _summary(review: Review, left: int) -> str:
 def _blocked(review: Review) -> Iterator[_Annotation]:
     """What cannot be rolled out as it is, at the profile of its cluster."""
     profiles = {change.name: change.ledger.profile for change in review.difference.clusters if change.ledger}
+    for path in unrendered(review):
+        said = f"{path} changed, and the output did not: run talos-gpu synth. What it costs is unknown until then."
+        yield _Annotation("unknown", Position(path), said)
     for name in unjudged(review):
         yield _Annotation("unknown", Position(profiles.get(name, "")), f"{name}: nobody judged what this costs.")
     for rollout in review.rollouts:

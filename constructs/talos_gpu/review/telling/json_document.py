@@ -18,7 +18,7 @@ from talos_gpu.review.states import ClusterChange
 from talos_gpu.review.telling.document import SCHEMA_VERSION, Document
 from talos_gpu.review.telling.lines import is_binary, line_difference
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
-from talos_gpu.review.telling.words import scope_reboots, totals, unjudged, verdict_of
+from talos_gpu.review.telling.words import scope_reboots, totals, unjudged, unrendered, verdict_of
 
 __all__ = ["json_document", "json_schema_text"]
 
@@ -50,7 +50,8 @@ def _document(review: Review) -> _Row:
         "before": difference.before.tree.name,
         "after": difference.after.tree.name,
         "verdict": verdict_of(review),
-        "blocked": any(rollout.blocked for rollout in review.rollouts) or bool(unjudged(review)),
+        "blocked": any(rollout.blocked for rollout in review.rollouts) or bool(unjudged(review) or unrendered(review)),
+        "unrendered": unrendered(review),
         "totals": {
             **{status: statuses[status] for status in ("added", "removed", "changed")},
             "unchanged": difference.unchanged,

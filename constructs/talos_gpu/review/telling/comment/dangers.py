@@ -11,7 +11,7 @@ from talos_gpu.review.impact.verdict import DANGERS, VERDICTS, Cause, Verdict
 from talos_gpu.review.review import Review
 from talos_gpu.review.telling.comment.fitting import length
 from talos_gpu.review.telling.comment.quoting import listed, origin, place, sentence, span, value, words
-from talos_gpu.review.telling.words import WORDS, counted, unjudged
+from talos_gpu.review.telling.words import WORDS, counted, unjudged, unrendered
 
 __all__ = ["blocked", "changed", "dangers"]
 
@@ -23,6 +23,7 @@ _DO: Mapping[Verdict, str] = {
     "source-changed": "see that whoever provides it now is whom you trust.",
     "unknown": "find out what it does before it is merged.",
 }
+_RENDER = "run `talos-gpu synth`. What the change costs is unknown until then."
 _ROOM = 3_000
 _NAMES = 400
 
@@ -42,7 +43,10 @@ def blocked(review: Review) -> str:
     told = [
         f"- ⛔ {span(rollout.cluster)}: {sentence(why)}.\n" for rollout in review.rollouts for why in rollout.blocked
     ]
-    missing = unjudged(review)
+    missing, stale = unjudged(review), unrendered(review)
+    if stale:
+        names = listed(map(span, stale), _NAMES)
+        told.insert(0, f"- ⛔ {names} changed, and the output did not: {_RENDER}\n")
     if missing:
         names = listed(map(span, missing), _NAMES)
         told.insert(0, f"- ⛔ Nobody judged what this costs {names}: expect the worst.\n")
