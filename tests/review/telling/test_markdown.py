@@ -24,7 +24,7 @@ from talos_gpu.review.telling.github import github
 from talos_gpu.review.telling.json_document import json_document
 from talos_gpu.review.telling.markdown import markdown
 
-from .conftest import CHANGED, HOSTILE, PROFILE, cause, fleet, impact, nothing, tree_of
+from .conftest import CHANGED, HOSTILE, PROFILE, cause, compared, fleet, impact, nothing, tree_of
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = re.compile(
@@ -307,7 +307,7 @@ def test_any_review_is_a_harmless_comment_with_its_table(
     head, *rows = tables(every)[0]
     assert {len(row) for row in rows} == {len(head)}
     if head[0] == "cluster":
-        assert len(rows) == sum(len(one.scopes) for one in impacts)
+        assert len(rows) == sum(len(one.scopes) if one.verdict != "none" else 1 for one in impacts)
 
 
 def test_a_profile_whose_output_did_not_change_is_unknown_and_not_free() -> None:
@@ -323,3 +323,22 @@ def test_a_profile_whose_output_did_not_change_is_unknown_and_not_free() -> None
     document = json.loads(json_document(review))
     assert (document["verdict"], document["blocked"]) == ("unknown", True)
     assert document["unrendered"] == ["profiles/homelab.yaml"]
+
+
+def test_clusters_that_notice_nothing_are_told_in_a_row_and_a_line() -> None:
+    """Another talos-gpu changes the ledgers of a whole fleet."""
+    text = markdown(replace(fleet(3, "none"), rollouts=()))
+    assert text.startswith("## ⚪ talos-gpu: no effect; 3 clusters changed; no reboot\n")
+    assert [row[:2] for row in tables(tokens(text))[0][1:]] == [
+        [f"`cluster-000{number}`", "all of it"] for number in range(3)
+    ]
+    assert "Only the ledger changed" in text
+    assert "<details>" not in text
+
+
+def test_files_that_went_whole_leave_room_for_those_that_changed() -> None:
+    """What is gone needs no line for each of its lines."""
+    other = PROFILE.replace("homelab", "other")
+    text = markdown(Review(compared(other, CHANGED)))
+    assert len(re.findall(r"^@@ and [\d,]+ more lines @@$", text, re.MULTILINE)) > 5
+    assert_harmless(text, tokens(text))

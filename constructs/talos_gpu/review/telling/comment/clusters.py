@@ -21,7 +21,7 @@ __all__ = ["Wrappers", "beside_parts", "cluster_parts"]
 Wrappers = dict[Group, tuple[str, str]]
 """What begins and ends each group of parts."""
 
-_CAUSES, _COSTLY_STEPS, _EXPECTED, _MILD_STEPS, _FILES = range(1, 6)
+_CAUSES, _COSTLY_STEPS, _EXPECTED, _MILD_STEPS, _FILES, _WHOLE_FILES = range(1, 7)
 """What is left out last comes first."""
 _MOST_LINES, _FEW_LINES = 400, 25
 
@@ -37,17 +37,29 @@ class _Cluster:
     def verdict(self) -> Verdict:
         return self.impact.verdict if self.impact else "unknown"
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to tell but that its ledger changed."""
+        if self.change is None or self.impact is None or self.verdict != "none":
+            return False
+        return not (self.change.files or self.change.notes or self.impact.notes)
+
 
 def cluster_parts(review: Review, wrappers: Wrappers) -> Iterator[Part]:
     """The parts of all clusters, the worst first; `wrappers` gets what each cluster is folded into."""
     ordered = sorted(_clusters(review), key=lambda cluster: (-VERDICTS.index(cluster.verdict), cluster.name))
+    quiet = [cluster for cluster in ordered if cluster.is_quiet]
+    if quiet:
+        yield Part((2, 1 << 30), (_CAUSES, 1 << 30), "notes", "clusters without effect", (partial(_quiet, quiet),))
     for number, cluster in enumerate(ordered):
+        if cluster.is_quiet:
+            continue
         group, inner = f"cluster {cluster.name}", f"files of {cluster.name}"
         wrappers[group] = (f"<details><summary>{_summary(cluster)}</summary>\n\n", "</details>\n\n")
         files = [*cluster.change.files] if cluster.change else []
         wrappers[inner] = (f"<details><summary>{counted(len(files), 'file')} changed</summary>\n\n", "</details>\n\n")
         yield from _told(cluster, number, group)
-        yield from _files(review, cluster.name, files, (2, number, 4), (_FILES, number), (group, inner))
+        yield from _files(review, cluster.name, files, (2, number, 4), number, (group, inner))
 
 
 def beside_parts(review: Review, wrappers: Wrappers) -> Iterator[Part]:
@@ -56,7 +68,7 @@ def beside_parts(review: Review, wrappers: Wrappers) -> Iterator[Part]:
     for place, (title, files) in enumerate((("Profiles and catalogue", told.inputs), ("Beside the clusters", told.others))):  # fmt: skip
         group = f"beside {title}"
         wrappers[group] = (f"<details><summary>{title}: {counted(len(files), 'file')} changed</summary>\n\n", "</details>\n\n")  # fmt: skip
-        yield from _files(review, title, files, (1 + 2 * place, 0, 0), (_FILES, -1 if not place else 1 << 30), (group,))
+        yield from _files(review, title, files, (1 + 2 * place, 0, 0), -1 if not place else 1 << 30, (group,))
 
 
 def _clusters(review: Review) -> Iterator[_Cluster]:
@@ -91,6 +103,12 @@ def _told(cluster: _Cluster, number: int, group: Group) -> Iterator[Part]:
         yield part(3, _EXPECTED, "versions afterwards", partial(steps.expected, rollout.expected))
 
 
+def _quiet(clusters: Sequence[_Cluster]) -> str:
+    """Clusters of which the ledger alone changed, without effect."""
+    names = listed((span(cluster.name) for cluster in clusters), 600)
+    return f"Only the ledger changed, made by another talos-gpu, another catalogue/ or another file: {names}.\n\n"
+
+
 def _ledger_alone(change: ClusterChange) -> str:
     if change.code_changed:
         return "Another talos-gpu, or another catalogue/, made the same files.\n\n"
@@ -102,18 +120,20 @@ def _files(
     whose: str,
     files: Sequence[FileChange],
     place: tuple[int, int, int],
-    weight: tuple[int, int],
+    number: int,
     groups: tuple[Group, ...],
 ) -> Iterator[Part]:
     """Each file for itself; those of which only the form changed in one line."""
     schematics = review.difference.schematics
-    for number, change in enumerate(sorted((file for file in files if file.has_meaning), key=_prose_last)):
+    for nth, change in enumerate(sorted((file for file in files if file.has_meaning), key=_prose_last)):
         lines, few = (partial(changes.file_changes, change, schematics, most) for most in (_MOST_LINES, _FEW_LINES))
-        forms = (lines, few, partial(_line, change))
-        yield Part((*place, number), (*weight, number), "differences", whose, forms, groups)
+        whole = change.status != "changed"
+        forms = (few, partial(_line, change)) if whole else (lines, few, partial(_line, change))
+        stage = _WHOLE_FILES if whole or change.path.endswith(".md") else _FILES
+        yield Part((*place, nth), (stage, number, nth), "differences", whose, forms, groups)
     formal = [file for file in files if not file.has_meaning]
     if formal:
-        yield Part((*place, 1 << 30), (*weight, 1 << 30), "changes of form", whose, (partial(_form_only, formal),), groups)  # fmt: skip
+        yield Part((*place, 1 << 30), (_WHOLE_FILES, number, 1 << 30), "changes of form", whose, (partial(_form_only, formal),), groups)  # fmt: skip
 
 
 def _prose_last(change: FileChange) -> tuple[int, str]:

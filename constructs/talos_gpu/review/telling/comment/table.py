@@ -1,4 +1,7 @@
-"""The table of verdicts: a row for each pool and each Kubernetes side; grouped by verdict where those are too many."""
+"""The table of verdicts: a row for each pool and each Kubernetes side; grouped by verdict where those are too many.
+
+A cluster that notices nothing has one row.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,9 @@ def table(review: Review) -> str:
 
 def _rows(impact: ClusterImpact, rollout: Rollout | None) -> Iterator[str]:
     name = in_cell(impact.name) + _STATUS[impact.status]
+    if impact.verdict == "none":
+        yield _row(name, "all of it", _verdict("none"), "-", "0", _talos(impact))
+        return
     for scope in impact.scopes:
         part = f"pool {in_cell(scope.name)}" if scope.name else "Kubernetes"
         yield _row(name, part, _verdict(scope.verdict), _nodes(scope), _reboots(scope, rollout), _talos(impact))
