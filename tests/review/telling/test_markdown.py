@@ -341,4 +341,5 @@ def test_files_that_went_whole_leave_room_for_those_that_changed() -> None:
     other = PROFILE.replace("homelab", "other")
     text = markdown(Review(compared(other, CHANGED)))
     assert len(re.findall(r"^@@ and [\d,]+ more lines @@$", text, re.MULTILINE)) > 5
+    assert text.splitlines()[-1] == "Long differences are shortened. All of it is in the output of `talos-gpu diff`."
     assert_harmless(text, tokens(text))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from talos_gpu.review.review import Review
+from talos_gpu.review.telling.comment.changes import MORE
 from talos_gpu.review.telling.comment.clusters import Wrappers, beside_parts, cluster_parts
 from talos_gpu.review.telling.comment.dangers import blocked, dangers
 from talos_gpu.review.telling.comment.findings import findings, title
@@ -34,7 +35,7 @@ def markdown(review: Review, whole: str = "") -> str:
     wrappers: Wrappers = {}
     parts = [*cluster_parts(review, wrappers), *beside_parts(review, wrappers), *_findings(review, wrappers)]
     fitted = fit(parts, wrappers, LONGEST - _FOOT - length(head))
-    return f"{head}{fitted.text}{_foot(fitted.cut, whole)}"
+    return f"{head}{fitted.text}{_foot(fitted.cut, MORE in fitted.text, whole)}"
 
 
 def _headline(review: Review) -> str:
@@ -74,13 +75,13 @@ def _findings(review: Review, wrappers: Wrappers) -> Iterator[Part]:
         yield Part((0, 0), (2, -1), "findings", "the rules", (form,), ("findings",))
 
 
-def _foot(cut: Sequence[Part], whole: str) -> str:
+def _foot(cut: Sequence[Part], shortened: bool, whole: str) -> str:
     """What was left out or made shorter, and where it is; empty where all of it is here."""
+    where = words(whole, 120) if whole else _WHOLE
     if not cut:
-        return ""
+        return f"Long differences are shortened. All of it is in {where}.\n" if shortened else ""
     by_what: dict[str, dict[str, None]] = {}
     for part in cut:
         by_what.setdefault(part.what, {})[part.whose] = None
     told = [f"{what} of {listed((span(name, 60) for name in names), _NAMES)}" for what, names in by_what.items()]
-    where = words(whole, 120) if whole else _WHOLE
     return f"**Shortened to fit into a comment:** {'; '.join(told)}. All of it is in {where}.\n"

@@ -14,8 +14,10 @@ from talos_gpu.review.telling.comment.quoting import block, span
 from talos_gpu.review.telling.lines import is_binary, line_difference
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
 
-__all__ = ["file_changes", "name_of"]
+__all__ = ["MORE", "file_changes", "name_of"]
 
+MORE = "more lines @@"
+"""Stands where a difference was too long to be shown whole."""
 _LONGEST_LINE = 400
 
 
@@ -25,7 +27,7 @@ def file_changes(change: FileChange, schematics: Schematics, most: int) -> str:
     rows = [row if len(row) <= _LONGEST_LINE else f"{row[:_LONGEST_LINE]}..." for row in islice(every, most)]
     left = sum(1 for _ in every)
     if left:
-        rows.append(f"@@ and {left:,} more lines @@")
+        rows.append(f"@@ and {left:,} {MORE}")
     return f"{name_of(change)}\n{block(rows, 'diff')}\n\n" if rows else f"{name_of(change)}\n"
 
 
