@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from talos_gpu.cli import diff
+from talos_gpu.cli import paging
 from talos_gpu.cli.app import run
 from talos_gpu.cli.reports import REVIEWS
 
@@ -146,7 +146,7 @@ def test_it_is_paged_on_a_terminal_and_only_when_it_is_long(
     monkeypatch.setattr(click, "echo_via_pager", paged.append)
     edit(values(folder), "enabled: false", "enabled: true")
     assert run(["diff"]) == 0
-    monkeypatch.setattr(diff.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(paging.sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("LINES", "50")
     assert run(["diff"]) == 0
     assert paged == []

@@ -109,3 +109,23 @@ def test_strangers_text_cannot_steer_the_terminal(folders, capsys, tmp_path):
     _, out = told(capsys)
     assert "\x1b" not in out
     assert "spec.odd" in out
+
+
+def test_a_profile_that_was_not_rendered_is_unknown(folders, tmp_path, capsys):
+    """Nothing in dist/ changed, so nothing would fail a merge otherwise."""
+    folders(PROFILE, PROFILE)
+    (tmp_path / "after/profiles/a.yaml").write_text(PROFILE.replace("L40S", "H100 NVL"))
+    code, out = told(capsys, "--fail-on", "unknown")
+    assert code == 1
+    assert out.startswith("unknown  profiles/a.yaml changed, and was not rendered")
+    assert out.endswith("0 clusters changed, at worst: unknown\n")
+
+
+def test_the_rollout_follows_the_causes(folders, capsys):
+    """With the way back, and what is expected afterwards."""
+    folders(PROFILE, PROFILE + "    extensions: [iscsi-tools]\n")
+    _, out = told(capsys)
+    causes, _, steps = out.partition("  rollout: 1 reboot in all")
+    assert "schematic-changed" in causes
+    assert "back: talosctl --nodes 192.0.2.21 rollback" in steps
+    assert "      pool gpu: kernel " in steps

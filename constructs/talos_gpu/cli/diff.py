@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from talos_gpu.cli.paging import show
 from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def command(
     found = difference(*compared(base, head, target, rendered=render))
     every = Reports(found, whole, lambda made, coloured: _text(made, full, coloured))
     every.write(files)
-    _show(every.told(form))
+    show(every.told(form))
     return 0
 
 
@@ -76,14 +75,6 @@ def _text(reports: Reports, full: bool, coloured: bool) -> str:
     from talos_gpu.review.telling.text import text
 
     return text(reports.difference, _paint, full=full) if coloured else text(reports.difference, full=full)
-
-
-def _show(told: str) -> None:
-    """Paged where a person reads it who would not see its beginning otherwise."""
-    if sys.stdout.isatty() and told.count("\n") >= shutil.get_terminal_size().lines:
-        click.echo_via_pager(told)
-    else:
-        click.echo(told, nl=False)
 
 
 def _paint(words: str, style: Style) -> str:

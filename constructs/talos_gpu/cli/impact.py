@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talos_gpu.cli.failure import REFUSED
+from talos_gpu.cli.paging import show
 from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
 from talos_gpu.review.impact.verdict import VERDICTS
 
 if TYPE_CHECKING:
+    from talos_gpu.review.impact.verdict import Verdict
     from talos_gpu.review.telling.costs import Style
     from talos_gpu.review.telling.steps import Style as StepStyle
 
@@ -74,17 +76,27 @@ def command(
     files = [wanted(text, REVIEWS) for text in reports]
     found = Reports(difference(*compared(base, head, target, rendered=render)), whole, _text)
     found.write(files)
-    click.echo(found.told(form), nl=False)
-    return REFUSED if fail_on and any(at_least(impact.verdict, fail_on) for impact in found.costs[0]) else 0
+    show(found.told(form))
+    return REFUSED if fail_on and at_least(_verdict(found), fail_on) else 0
+
+
+def _verdict(reports: Reports) -> Verdict:
+    """The worst of all: what was not rendered is unknown."""
+    from talos_gpu.review.impact.verdict import worst
+    from talos_gpu.review.telling.words import unrendered
+
+    return "unknown" if unrendered(reports.difference) else worst(impact.verdict for impact in reports.costs[0])
 
 
 def _text(reports: Reports, coloured: bool) -> str:
     from talos_gpu.review.telling.costs import text
     from talos_gpu.review.telling.steps import steps_text
+    from talos_gpu.review.telling.words import unrendered
 
     paint = _paint if coloured else _plain
     impacts, rollouts = reports.costs
-    return text(impacts, paint, {rollout.cluster: steps_text(rollout, paint) for rollout in rollouts})
+    steps = {rollout.cluster: steps_text(rollout, paint) for rollout in rollouts}
+    return text(impacts, paint, steps, unrendered(reports.difference))
 
 
 def _list() -> None:

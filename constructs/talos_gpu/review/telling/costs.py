@@ -26,12 +26,25 @@ def text(
     impacts: Sequence[ClusterImpact],
     paint: Paint = lambda words, _: words,
     steps: Mapping[str, str] = MappingProxyType({}),
+    stale: Sequence[str] = (),
 ) -> str:
-    """The whole report; ends with one line that sums it up. `steps` are rollouts as text, by cluster."""
-    if not impacts:
+    """The whole report; ends with one line that sums it up.
+
+    `steps` are rollouts as text, by cluster; `stale` are profiles that changed without their output.
+    """
+    if not impacts and not stale:
         return "no cluster changed\n"
     blocks = ["\n".join((*_cluster(impact, paint), *_steps(steps.get(impact.name, "")))) for impact in impacts]
-    return "\n\n".join([*blocks, _summary(impacts)]) + "\n"
+    return "\n\n".join([*_stale(stale, paint), *blocks, _summary(impacts, stale)]) + "\n"
+
+
+def _stale(profiles: Sequence[str], paint: Paint) -> Iterator[str]:
+    if profiles:
+        names = log_line(", ".join(profiles))
+        yield (
+            paint("unknown", "danger")
+            + f"  {names} changed, and was not rendered: run talos-gpu synth and commit the result"
+        )
 
 
 def _steps(told: str) -> Iterator[str]:
@@ -39,10 +52,10 @@ def _steps(told: str) -> Iterator[str]:
         yield from ("", told)
 
 
-def _summary(impacts: Sequence[ClusterImpact]) -> str:
+def _summary(impacts: Sequence[ClusterImpact], stale: Sequence[str]) -> str:
     count = len(impacts)
-    verdict = worst(impact.verdict for impact in impacts)
-    return f"{count} cluster{'s' if count > 1 else ''} changed, at worst: {verdict}"
+    verdict = "unknown" if stale else worst(impact.verdict for impact in impacts)
+    return f"{count} cluster{'s' * (count != 1)} changed, at worst: {verdict}"
 
 
 def _cluster(impact: ClusterImpact, paint: Paint) -> Iterator[str]:

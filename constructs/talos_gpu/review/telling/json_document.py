@@ -50,8 +50,9 @@ def _document(review: Review) -> _Row:
         "before": difference.before.tree.name,
         "after": difference.after.tree.name,
         "verdict": verdict_of(review),
-        "blocked": any(rollout.blocked for rollout in review.rollouts) or bool(unjudged(review) or unrendered(review)),
-        "unrendered": unrendered(review),
+        "blocked": any(rollout.blocked for rollout in review.rollouts)
+        or bool(unjudged(review) or unrendered(review.difference)),
+        "unrendered": unrendered(review.difference),
         "totals": {
             **{status: statuses[status] for status in ("added", "removed", "changed")},
             "unchanged": difference.unchanged,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from talos_gpu.review.impact.verdict import VERDICTS, ClusterImpact, ScopeImpact, Verdict
 from talos_gpu.review.review import Review
 from talos_gpu.review.rollout.plan import Rollout
-from talos_gpu.review.states import PROFILES
+from talos_gpu.review.states import PROFILES, Difference
 
 __all__ = [
     "WORDS",
@@ -76,17 +76,17 @@ def unjudged(review: Review) -> tuple[str, ...]:
     return tuple(cluster.name for cluster in review.difference.clusters if cluster.name not in judged)
 
 
-def unrendered(review: Review) -> tuple[str, ...]:
+def unrendered(difference: Difference) -> tuple[str, ...]:
     """Profiles that changed while no cluster of theirs did: the output is out of date, for ledgers know every byte."""
-    ledgers = [found for cluster in review.difference.clusters for found in (cluster.before, cluster.after) if found]
+    ledgers = [found for cluster in difference.clusters for found in (cluster.before, cluster.after) if found]
     known = {path for found in ledgers for path in (found.profile, *found.inputs)}
-    changed = (change.path for change in review.difference.inputs)
+    changed = (change.path for change in difference.inputs)
     return tuple(path for path in changed if _PROFILE.fullmatch(path) and path not in known)
 
 
 def verdict_of(review: Review) -> Verdict:
     """The worst of all clusters. A cluster that nobody judged is unknown, and so is a change that was not rendered."""
-    return "unknown" if unjudged(review) or unrendered(review) else review.verdict
+    return "unknown" if unjudged(review) or unrendered(review.difference) else review.verdict
 
 
 def badness(impact: ClusterImpact) -> tuple[int, str]:

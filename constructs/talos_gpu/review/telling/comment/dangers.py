@@ -43,7 +43,7 @@ def blocked(review: Review) -> str:
     told = [
         f"- ⛔ {span(rollout.cluster)}: {sentence(why)}.\n" for rollout in review.rollouts for why in rollout.blocked
     ]
-    missing, stale = unjudged(review), unrendered(review)
+    missing, stale = unjudged(review), unrendered(review.difference)
     if stale:
         names = listed(map(span, stale), _NAMES)
         told.insert(0, f"- ⛔ {names} changed, and the output did not: {_RENDER}\n")
