@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REVIEWS", "Reports", "report_options", "wanted"]
 
-REVIEWS = ("text", "markdown", "json", "github")
+REVIEWS = ("text", "markdown", "json", "html", "github")
 """Formats of a review; text is each command's own."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -8,6 +8,7 @@ from talos_gpu.review.review import Review
 from talos_gpu.review.telling.github import github
 from talos_gpu.review.telling.json_document import json_document
 from talos_gpu.review.telling.markdown import markdown
+from talos_gpu.review.telling.page import page
 
 __all__ = ["FORMATS", "Format"]
 
@@ -17,5 +18,6 @@ Format = Callable[[Review, str], str]
 FORMATS: Mapping[str, Format] = {
     "markdown": markdown,
     "json": lambda review, _: json_document(review),
+    "html": lambda review, _: page(review),
     "github": lambda review, _: github(review),
 }
