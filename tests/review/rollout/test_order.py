@@ -218,3 +218,44 @@ def test_every_row_names_its_source_and_an_id_of_its_own() -> None:
     found = rows()
     assert len({row.id for row in found}) == len(found)
     assert all(row.source and row.title and row.note for row in found)
+
+
+@pytest.mark.parametrize("layout", ["talosctl", "talhelper", "topf"])
+def test_with_a_new_release_the_image_comes_before_the_configuration(layout: str) -> None:
+    """The old release still needs what the new configuration lacks: without its sysctl no legacy container gets a GPU."""
+    texts = (text.replace("layout: talosctl", f"layout: {layout}") for text in (PROFILE, NEWER))
+    found = rolled(*texts, {"cp": ["node-upgrade"], "gpu": ["node-upgrade", "live"]})
+    own = [step.command for step in found.steps if step.node == "gpu-1"]
+    image = next(place for place, line in enumerate(own) if "upgrade" in line)
+    told = [place for place, line in enumerate(own) if any(word in line for word in (" apply", "patch mc", "edit mc"))]
+    assert image == 0
+    assert told
+    assert image < min(told)
+    assert len(own) == len(set(own))
+
+
+def test_what_waits_for_a_reboot_behind_the_new_image_gets_one_more() -> None:
+    """The configuration reaches the node when it has rebooted into the image already."""
+    found = rolled(PROFILE, NEWER, {"gpu": ["node-upgrade", "reboot"]})
+    own = [step.command for step in found.steps if step.node == "gpu-2"]
+    assert own[-2:] == [
+        "talosctl --nodes 192.0.2.22 reboot",
+        "kubectl wait --for=condition=Ready node/gpu-2 --timeout=15m",
+    ]
+    assert found.reboots == 4
+
+
+def test_with_a_driver_change_one_reboot_does_for_image_and_configuration() -> None:
+    """The release is the same, so the node reads the configuration before its image comes."""
+    text = PROFILE.replace("SUPER}", "SUPER}\n    driver: {track: production}")
+    found = rolled(PROFILE, text, {"gpu": ["node-upgrade", "reboot"]})
+    own = [step.command for step in found.steps if step.node == "gpu-2"]
+    assert not any(line.endswith(" reboot") for line in own)
+    assert found.reboots == 2
+
+
+def test_a_cluster_that_keeps_the_device_plugin_keeps_its_runtime_class() -> None:
+    """Only the operator makes one of its own."""
+    found = rolled(PROFILE, NEWER.replace("gpu-operator", "device-plugin"), UPGRADE)
+    assert "kubectl delete runtimeclass nvidia" not in commands(found)
+    assert "kubectl delete helmrelease nvidia-device-plugin -n nvidia-device-plugin --wait" in commands(found)

@@ -26,13 +26,11 @@ def upgraded(plan: ClusterPlan, impact: ClusterImpact) -> tuple[PoolPlan, ...]:
 def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpact) -> Iterator[RolloutStep]:
     """What is done once for all nodes first, then each node."""
     images, configured = upgraded(after, impact), _with(after, impact, _CONFIGURED)
-    phase: talos.Phase = "driver-change"
-    if before is None or before.talos.value != after.talos.value:
-        phase = "talos-upgrade"
-    steps = [
-        *_of_phase(after, configured, "configuration-change"),
-        *_of_phase(after, images, "talos-upgrade" if _plain(images) else phase),
-    ]
+    moves = _moves(before, after)
+    config = _of_phase(after, configured, "configuration-change")
+    boots = _of_phase(after, images, "talos-upgrade" if moves or _plain(images) else "driver-change")
+    # A newer release reads an older config; an older one may not read, or no longer suit, what the newer one is told.
+    steps = _once([*boots, *config]) if moves else [*config, *boots]
     seen: set[tuple[str, str]] = set()
     for step in steps:
         if not step.node and (step.title, step.command) not in seen:
@@ -40,7 +38,7 @@ def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterIm
             yield RolloutStep("node", step.title, step.command, step.note)
     for pool, node in in_upgrade_order(_touched(after, images, configured)):
         own = [step for step in steps if (step.pool, step.node) == (pool.name, node.name)]
-        yield from _on_node(pool, node, own, impact)
+        yield from _on_node(pool, node, own, impact, config_last=moves)
     if any(step.command.startswith("cd ") for step in steps):
         yield RolloutStep("node", "Go back to the repository's root", "cd -")
 
@@ -50,7 +48,20 @@ def reboots(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpac
     pools = _with(after, impact, frozenset({"node-upgrade", "reboot"}))
     if any(not pool.nodes for pool in pools):
         return None
-    return sum(len(pool.nodes) * (hops if pool in upgraded(after, impact) else 1) for pool in pools)
+    images, waiting = upgraded(after, impact), _with(after, impact, frozenset({"reboot"}))
+    late = waiting if _moves(before, after) else ()
+    return sum(len(pool.nodes) * (hops + (pool in late) if pool in images else 1) for pool in pools)
+
+
+def _moves(before: ClusterPlan | None, after: ClusterPlan) -> bool:
+    """Whether nodes get another release of Talos."""
+    return before is None or before.talos.value != after.talos.value
+
+
+def _once(steps: Sequence[talos.Step]) -> list[talos.Step]:
+    """Of a command that is given to a node twice the later: the earlier would leave nothing for a look before it."""
+    last = {(step.node, step.command): place for place, step in enumerate(steps)}
+    return [step for place, step in enumerate(steps) if not step.node or last[step.node, step.command] == place]
 
 
 def _plain(pools: Sequence[PoolPlan]) -> bool:
@@ -85,7 +96,7 @@ def _of_phase(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: talos.Phase
 
 
 def _on_node(
-    pool: PoolPlan, node: NodePlan, steps: Sequence[talos.Step], impact: ClusterImpact
+    pool: PoolPlan, node: NodePlan, steps: Sequence[talos.Step], impact: ClusterImpact, *, config_last: bool
 ) -> Iterator[RolloutStep]:
     scope = next(scope for scope in impact.pools if scope.name == pool.name)
     verdicts = {cause.verdict for cause in scope.causes}
@@ -96,7 +107,7 @@ def _on_node(
     for step in steps:
         undone = back if step.command.find(" upgrade") >= 0 else ""
         yield RolloutStep("node", step.title, step.command, step.note, node.name, back=undone)
-    if _waits(scope) and not image:
+    if _waits(scope) and (config_last or not image):
         line = command("talosctl", "--nodes", node.address, "reboot")
         note = "What changed counts after a reboot; where applying it has rebooted the node already, leave this out."
         yield RolloutStep("node", f"Reboot {node.name}", line, note, node.name)
