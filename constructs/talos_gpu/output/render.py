@@ -23,7 +23,7 @@ from talos_gpu.plan.model import Notice
 from talos_gpu.profile import LoadedProfile, load_profile
 from talos_gpu.yaml_events import key_path
 
-__all__ = ["plan_profile", "render", "render_one"]
+__all__ = ["catalogue_of", "plan_loaded", "plan_profile", "render", "render_one", "render_planned"]
 
 
 def render(
@@ -51,19 +51,28 @@ def plan_profile(file: str, root: Path) -> tuple[LoadedProfile, ClusterPlan]:
     return _plan(file, root)
 
 
+def plan_loaded(loaded: LoadedProfile, root: Path) -> ClusterPlan:
+    """The plan of a profile that is loaded already, judged by its layout too; the user's data files are verified.
+
+    Raises:
+        NotUnderstood, Refused: as `plan_profile` does.
+    """
+    return _judged(loaded, plan_cluster(loaded, catalogue_of(loaded, root)))
+
+
 def render_one(loaded: LoadedProfile, root: Path) -> RenderedCluster:
     """The cluster of a profile that is loaded already; `root` holds the user's own data files, if there are any."""
-    plan = _planned(loaded, root)
+    return render_planned(loaded, plan_loaded(loaded, root))
+
+
+def render_planned(loaded: LoadedProfile, plan: ClusterPlan) -> RenderedCluster:
+    """The cluster of a profile whose plan is made already."""
     return _cluster(loaded, plan, kubernetes.render([plan])[plan.cluster])
 
 
 def _plan(file: str, root: Path) -> tuple[LoadedProfile, ClusterPlan]:
     loaded = load_profile(file, root)
-    return loaded, _planned(loaded, root)
-
-
-def _planned(loaded: LoadedProfile, root: Path) -> ClusterPlan:
-    return _judged(loaded, plan_cluster(loaded, _catalogue(loaded, root)))
+    return loaded, plan_loaded(loaded, root)
 
 
 def _judged(loaded: LoadedProfile, plan: ClusterPlan) -> ClusterPlan:
@@ -92,7 +101,8 @@ def _data_files(root: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
 
 
-def _catalogue(loaded: LoadedProfile, root: Path) -> Catalogue:
+def catalogue_of(loaded: LoadedProfile, root: Path) -> Catalogue:
+    """The catalogue that the profile is planned with: ours, the user's data files, and what it declares itself."""
     declared = loaded.profile.catalogue.model_dump(by_alias=True, exclude_unset=True)
     folders = [root / FACTS] if _data_files(root) else []
     if not declared and not folders:

@@ -24,9 +24,9 @@ from talos_gpu.plan.model import Notice
 from talos_gpu.plan.problems import Problems
 from talos_gpu.profile.pool import Pool
 
-__all__ = ["Choice", "choose_driver", "driver_notices", "gsp_notices"]
+__all__ = ["TRACKS_BY_DEFAULT", "Choice", "choose_driver", "driver_notices", "gsp_notices"]
 
-_TRACKS_BY_DEFAULT = ("single", "lts", "production")
+TRACKS_BY_DEFAULT = ("single", "lts", "production")
 """Tracks in the order in which they are tried; any other one only when pinned."""
 
 
@@ -105,7 +105,7 @@ def _nothing_tried(release: Release, pool: Pool) -> str:
 
 
 def _candidates(catalogue: Catalogue, release: Release, gpu: Gpu, pool: Pool) -> Iterator[tuple[Choice, str]]:
-    names = [pool.driver.track] if pool.driver.track else [t for t in _TRACKS_BY_DEFAULT if t in release.minor.tracks]
+    names = [pool.driver.track] if pool.driver.track else [t for t in TRACKS_BY_DEFAULT if t in release.minor.tracks]
     for name in names:
         track = release.minor.tracks[name]
         fact = release.driver(name)
