@@ -1,7 +1,8 @@
-"""Whole small profiles, upgraded in memory."""
+"""Whole small profiles, upgraded in memory. Makes `upgraded_profiles` importable."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from talos_gpu.review.upgrade import Upgrade, plan_upgrade
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 TODAY = date(2026, 11, 28)
 

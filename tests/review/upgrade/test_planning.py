@@ -3,54 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from upgraded_profiles import OPERATOR, TURING, VOLTA, at
 
 from talos_gpu.errors import NotUnderstood, Refused
 from talos_gpu.review.upgrade import Hop, Way
-
-TURING = """\
-cluster: homelab
-talos: v1.11.5
-endpoint: https://192.0.2.10:6443
-layout: talhelper
-stack: device-plugin
-delivery: flux
-pools:
-  cp: {role: control-plane, nodes: {cp-1: {address: 192.0.2.11, installDisk: /dev/sda}}}
-  gpu:
-    gpu: {model: RTX 2070 SUPER}
-    nodes: {gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}}
-"""
-VOLTA = """\
-cluster: lab
-talos: v1.12.11
-contract: v1.12
-kubernetes: v1.34.1
-stack: device-plugin
-pools:
-  v100:
-    gpu: {model: Tesla V100 PCIe 16GB}
-    driver: {track: production}
-    nodes: {gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}}
-"""
-OPERATOR = """\
-cluster: homelab
-talos: v1.12.11
-kubernetes: v1.34.1
-endpoint: https://192.0.2.10:6443
-layout: topf
-stack: {kind: gpu-operator}
-delivery: flux
-pools:
-  cp: {role: control-plane, nodes: {cp-1: {address: 192.0.2.11, installDisk: /dev/sda}}}
-  gpu:
-    gpu: {model: L40S}
-    nodes: {gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}, gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}}
-"""
-
-
-def at(text: str, talos: str, *lines: str) -> str:
-    """The profile at another release, with lines below it."""
-    return text.replace("talos: v1.12.11\n", "\n".join([f"talos: {talos}", *lines, ""]))
 
 
 def only(hops: tuple[Hop, ...]) -> Hop:
@@ -157,12 +113,32 @@ def test_a_gpu_that_both_tracks_leave_behind_has_no_proposal(upgraded) -> None:
     assert "+9     driver: {track: lts, flavour: proprietary}" in written(other)
 
 
-def test_a_driver_version_is_an_assertion_and_its_new_value_is_proposed(upgraded) -> None:
-    """driver.version never selects; it must agree with what the release carries."""
+def test_assertions_are_written_as_the_new_release_has_it(upgraded) -> None:
+    """driver.version never selects: it must agree with what the release carries, and so must schematicId."""
     text = OPERATOR.replace("{model: L40S}", "{model: L40S}\n    driver: {track: lts, version: 580.126.20}")
     hop = only(upgraded(text, "v1.13.12").hops)
+    assert (hop.way.verdict, hop.proposed) == ("safe with steps", None)
+    assert [line for line in written(hop.way) if "driver" in line] == [
+        "-12     driver: {track: lts, version: 580.126.20}",
+        "+13     driver: {track: lts, version: 580.178.04}",
+    ]
+
+
+def test_a_schematic_id_that_is_asserted_follows_the_extensions(upgraded) -> None:
+    """From production to lts other extensions belong into the image, so its id is another."""
+    text = VOLTA.replace("production}", "production, version: 570.211.01}")
+    old, new = (
+        "26124abcbd408be693df9fe852c80ef1e6cc178e34d7d7d8430a28d1130b4227",
+        "af8eb82417d3deaa94d2ef19c3b590b0dac1b2549d0b9b35b3da2bc325de75f7",
+    )
+    text = text.replace("    nodes:", f"    schematicId: {old}\n    nodes:")
+    hop = only(upgraded(text, "v1.13.12").hops)
     assert hop.way.verdict == "blocked"
-    assert "+13     driver: {track: lts, version: 580.178.04}" in written(proposed(hop))
+    assert [line for line in written(proposed(hop)) if line[0] == "+"] == [
+        "+2 talos: v1.13.12",
+        "+9     driver: {track: lts, version: 580.178.04}",
+        f"+10     schematicId: {new}",
+    ]
 
 
 def test_the_only_track_of_old_releases_goes_on_as_the_one_with_its_branch(upgraded) -> None:

@@ -18,6 +18,7 @@ from talos_gpu.review.impact.cluster import impacts
 from talos_gpu.review.rollout import Rollout, passage, rollout
 from talos_gpu.review.states import ClusterChange, difference
 from talos_gpu.review.upgrade.appearing import appearing
+from talos_gpu.review.upgrade.assertions import agreeing
 from talos_gpu.review.upgrade.attempt import Attempt, attempt, state_of
 from talos_gpu.review.upgrade.decided import decided
 from talos_gpu.review.upgrade.judging import Evidence, judge, refused
@@ -120,14 +121,19 @@ class _Planner:
             current, kubernetes = followed.after, followed.kubernetes
 
     def _next(self, current: Attempt, talos: str, path: KubernetesPath) -> Attempt:
-        """The same profile with the next release. What no upgrade changes is written down before a default moves along."""
+        """The same profile with the next release, and assertions that agree with it.
+
+        What no upgrade changes, contract and Kubernetes, is written down before a default moves along.
+        """
         profile = current.loaded.profile
         edits: dict[tuple[str, ...], str] = {("talos",): talos}
         if profile.kubernetes is None and path.afterwards:
             edits["kubernetes",] = path.afterwards
         if profile.contract is None and minor_of(talos) != self.contract:
             edits["contract",] = self.contract
-        return attempt(edited(current.loaded, edits), current.loaded, self.root)
+        tried = attempt(edited(current.loaded, edits), current.loaded, self.root)
+        agreed = agreeing(tried, self.root) if tried.plan is None else {}
+        return attempt(edited(tried.loaded, agreed), tried.loaded, self.root) if agreed else tried
 
     def _tried(self, before: Attempt, after: Attempt, kubernetes: KubernetesPath, changed: tuple[str, ...]) -> _Tried:
         assert before.plan is not None

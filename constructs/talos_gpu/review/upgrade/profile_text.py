@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from talos_gpu.finding import Finding, Position
 from talos_gpu.profile import LoadedProfile, parse_profile
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
 from talos_gpu.review.upgrade.model import EditedLine, ProfileChange
-from talos_gpu.yaml_events import compose, key_path
+from talos_gpu.yaml_events import Composed, compose, key_path
 
 __all__ = ["Edits", "edited", "profile_change"]
 
@@ -46,18 +47,16 @@ def profile_change(file: str, before: bytes, after: bytes) -> ProfileChange:
 
 
 def _edited(data: bytes, file: str, path: Path, value: str) -> bytes:
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     found = compose(data, file)
-    lines = _lines(data.decode())
-    place = found.position(path)
+    lines = _lines(data.removeprefix(mark).decode())
     if _value_at(found.value, path) is None:
-        if len(path) != 1:
-            raise _by_hand(place, path, value)
-        _insert(lines, found.position((_AFTER,), key=True), path[0], value)
+        _insert(lines, found, path, value)
     else:
-        _replace(lines, place, path, value)
-    result = "".join(lines).encode()
+        _replace(lines, found.position(path), path, value)
+    result = mark + "".join(lines).encode()
     if str(_text_at(result, file, path)) != value:
-        raise _by_hand(place, path, value)
+        raise _by_hand(found.position(path), path, value)
     return result
 
 
@@ -71,19 +70,20 @@ def _replace(lines: list[str], place: Position, path: Path, value: str) -> None:
     lines[place.line - 1] = f"{line[:start]}{quote}{value}{quote}{line[end:]}"
 
 
-def _insert(lines: list[str], sibling: Position, key: str, value: str) -> None:
-    """Below its sibling where that has a line of its own, else before it, as a map in braces has it."""
-    line, column = lines[sibling.line - 1], sibling.column - 1
-    if line[:column].strip():
-        lines[sibling.line - 1] = f"{line[:column]}{key}: {value}, {line[column:]}"
+def _insert(lines: list[str], found: Composed, path: Path, value: str) -> None:
+    """Below its sibling, or, as a map in braces has it, before it."""
+    key, sibling, root = found.position((_AFTER,), key=True), found.position((_AFTER,)), found.root.position
+    line, column = lines[key.line - 1], key.column - 1
+    if len(path) != 1 or sibling.line - key.line not in {0, 1}:
+        raise _by_hand(key, path, value)
+    if lines[root.line - 1][root.column - 1] == "{":
+        lines[key.line - 1] = f"{line[:column]}{path[0]}: {value}, {line[column:]}"
         return
-    if "{" in "".join(lines[: sibling.line - 1]) and line.rstrip().endswith((",", "}")):
-        lines[sibling.line - 1] = f"{line[:column]}{key}: {value}, {line[column:]}"
-        return
-    ending = "\r\n" if line.endswith("\r\n") else "\n"
-    if not line.endswith("\n"):
-        lines[sibling.line - 1] = line + ending
-    lines.insert(sibling.line, f"{line[:column]}{key}: {value}{ending}")
+    last = lines[sibling.line - 1]
+    ending = "\r\n" if last.endswith("\r\n") else "\n"
+    if not last.endswith("\n"):
+        lines[sibling.line - 1] = last + ending
+    lines.insert(sibling.line, f"{line[:column]}{path[0]}: {value}{ending}")
 
 
 def _value_at(value: object, path: Path) -> object | None:

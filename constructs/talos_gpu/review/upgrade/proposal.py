@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from talos_gpu.catalog import Release, StackSupport, Stated
@@ -11,6 +12,7 @@ from talos_gpu.errors import NotUnderstood
 from talos_gpu.finding import Finding
 from talos_gpu.plan.driver import TRACKS_BY_DEFAULT
 from talos_gpu.plan.model import ClusterPlan
+from talos_gpu.review.upgrade.assertions import agreeing, is_assertion
 from talos_gpu.review.upgrade.attempt import Attempt, attempt
 from talos_gpu.review.upgrade.kubernetes_path import KubernetesPath
 from talos_gpu.review.upgrade.profile_text import Edits, edited
@@ -42,12 +44,15 @@ def proposal(before: ClusterPlan, tried: Attempt, kubernetes: KubernetesPath, ro
     edits: dict[tuple[str, ...], str] = {}
     current, solved = tried, []
     for _ in range(_ROUNDS):
-        for finding in current.findings:
+        decisions = [found for found in current.findings if not is_assertion(found, current.loaded.profile)]
+        for finding in decisions:
             found = _Finding(finding, before, current, kubernetes, root).fix()
             if found is None:
                 return Proposal(f"{_NONE}: {': '.join(filter(None, (finding.path, finding.message)))}")
             edits.update(found)
             solved.append(finding.path)
+        if not decisions:
+            edits.update(agreeing(current, root))
         current = attempt(edited(tried.loaded, edits), tried.loaded, root)
         if current.plan is not None:
             return Proposal(f"it solves {', '.join(dict.fromkeys(solved))}", current, edits)
@@ -138,11 +143,8 @@ class _Finding:
         yield "stack.chart.version", self._chart
         yield "kubernetes", self._kubernetes
         for name in self.tried.loaded.profile.gpu_pools:
-            for key in ("track", "flavour", "version"):
-                yield key_path(("pools", name, "driver", key)), self._of_pool(name, key)
-
-    def _of_pool(self, name: str, key: str) -> Callable[[], Edits | None]:
-        return lambda: self._version(name) if key == "version" else self._driver(name)
+            for key in ("track", "flavour"):
+                yield key_path(("pools", name, "driver", key)), partial(self._driver, name)
 
     def _chart(self) -> Edits | None:
         release = self.tried.catalogue.release(self.tried.name)
@@ -153,12 +155,6 @@ class _Finding:
 
     def _kubernetes(self) -> Edits | None:
         return {("kubernetes",): self.kubernetes.afterwards} if self.kubernetes.versions else None
-
-    def _version(self, name: str) -> Edits | None:
-        """The driver that the release carries; an assertion agrees with one of them at most."""
-        release = self.tried.catalogue.release(self.tried.name)
-        drivers = dict.fromkeys(fact.value for fact in release.drivers.values()) if isinstance(release, Release) else ()
-        return self._only([{("pools", name, "driver", "version"): version} for version in drivers], name)
 
     def _driver(self, name: str) -> Edits | None:
         """Another track or flavour, where exactly one drives the card: among several the one with today's branch."""
@@ -182,20 +178,12 @@ class _Finding:
         return fit[0] if len(fit) == 1 else None
 
     def _solves(self, edits: Edits, name: str) -> bool:
-        """Whether nothing about that pool's GPU and driver is refused any more, but for an asserted version."""
+        """Whether nothing about that pool's GPU and driver is refused any more, but for what is asserted of it."""
         changed = _attempted(self.tried, edits, self.root)
         if changed is None:
             return False
         mine = {key_path(("pools", name, *path)) for path in _OF_DRIVER}
-        version = key_path(("pools", name, "driver", "version"))
-        if self.finding.path != version:
-            mine.discard(version)
         return not any(finding.path in mine for finding in changed.findings)
 
 
-_OF_DRIVER = (
-    ("driver", "track"),
-    ("driver", "flavour"),
-    ("driver", "version"),
-    ("gpu", "model"),
-)
+_OF_DRIVER = (("driver", "track"), ("driver", "flavour"), ("gpu", "model"))
