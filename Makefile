@@ -59,12 +59,14 @@ lock: $(READY) ## bring requirements.lock in step with pyproject.toml (newest ve
 		--custom-compile-command "make lock" $(UPGRADE) --constraint requirements.lock --group conformance \
 		--output-file tests/oracles/requirements.lock
 
-schema: $(READY) ## generate profiles/schema.json and docs/review.schema.json from the models
+schema: $(READY) ## generate profiles/schema.json, docs/review.schema.json and docs/upgrade.schema.json from the models
 	@mkdir -p build docs
 	@$(VENV) main.py schema > build/schema.json
 	@$(VENV) main.py schema review > build/review.schema.json
+	@$(VENV) main.py schema upgrade > build/upgrade.schema.json
 	@mv build/schema.json profiles/schema.json
 	@mv build/review.schema.json docs/review.schema.json
+	@mv build/upgrade.schema.json docs/upgrade.schema.json
 
 docs: $(READY) ## generate docs/ from the catalogue and the rules
 	@mkdir -p build docs

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talos_gpu.cli.failure import REFUSED
+from talos_gpu.cli.paging import show
 from talos_gpu.cli.profiles import find_profiles
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def command(profile: str, target: str, form: str) -> int:
 
     (file,) = find_profiles([profile]).files
     upgrade = plan_upgrade(file, Path(), target, datetime.now(UTC).date())
-    click.echo(FORMATS[form](upgrade), nl=False)
+    show(FORMATS[form](upgrade))
     return 0 if upgrade.verdict in {"safe", "safe with steps"} else REFUSED
 
 

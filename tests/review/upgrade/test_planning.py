@@ -141,6 +141,44 @@ def test_a_schematic_id_that_is_asserted_follows_the_extensions(upgraded) -> Non
     ]
 
 
+def test_an_extension_that_took_another_name_is_proposed_by_that(upgraded) -> None:
+    """i915-ucode is i915 from 1.9 on."""
+    text = at(OPERATOR, "v1.8.4").replace("v1.34.1", "v1.31.1")
+    text = text.replace("L40S}", "L40S}\n    extensions: [iscsi-tools, siderolabs/i915-ucode]")
+    hop = only(upgraded(text, "v1.9.6").hops)
+    assert hop.way.verdict == "blocked"
+    assert [line for line in written(proposed(hop)) if "extensions" in line and line[0] == "+"] == [
+        "+13     extensions: [iscsi-tools, siderolabs/i915]"
+    ]
+
+
+def test_a_gpu_that_needs_a_newer_driver_than_its_track_has_is_blocked(upgraded) -> None:
+    """Blackwell begins with R570; the release's other track has that."""
+    declared = (
+        "catalogue: {talos: {v1.12.77: {sameAs: v1.12.11, drivers: {lts: 535.247.01, production: 570.211.01}}}}\n"
+    )
+    text = at(OPERATOR, "v1.12.11").replace("L40S}", "RTX 5070 Ti}\n    driver: {track: lts}")
+    hop = only(upgraded(text + declared, "v1.12.77").hops)
+    assert hop.way.verdict == "blocked"
+    assert any((loss.kind, loss.answer) == ("gpu", "no") for loss in hop.way.losses)
+    assert "+12     driver: {track: production}" in written(proposed(hop))
+
+
+def test_a_stack_that_the_profile_leaves_open_moves_with_the_era_and_that_is_told(upgraded) -> None:
+    """The vendor's recipe changed from the plugin to the operator; its steps come with it."""
+    hop = only(upgraded(TURING.replace("v1.11.5", "v1.12.11").replace("stack: device-plugin\n", ""), "v1.13.12").hops)
+    assert hop.way.verdict == "safe with steps"
+    assert "the profile leaves the stack open: it becomes gpu-operator instead of device-plugin" in hop.way.reasons
+    assert {"Uninstall the device plugin", "Delete the RuntimeClass nvidia"} <= set(titles(hop.way))
+
+
+def test_facts_of_the_repository_count(upgraded) -> None:
+    """A file in catalogue/ declares a release for all profiles."""
+    facts = "checked: 2026-11-28\nsource: the vendor's announcement\ntalos:\n  v1.14.77: {sameAs: v1.14.6}\n"
+    found = upgraded(at(OPERATOR, "v1.14.6"), "v1.14.77", {"catalogue/v1.14.77.yaml": facts})
+    assert found.verdict == "safe"
+
+
 def test_the_only_track_of_old_releases_goes_on_as_the_one_with_its_branch(upgraded) -> None:
     """single was R535, and so is lts then."""
     text = at(VOLTA, "v1.7.7").replace("v1.12", "v1.7").replace("v1.34.1", "v1.30.1").replace("production", "single")

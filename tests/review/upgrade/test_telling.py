@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
-from upgraded_profiles import OPERATOR, TURING, VOLTA, at
+from jsonschema import Draft202012Validator
+from upgraded_profiles import OPERATOR, TURING, VOLTA
 
-from talos_gpu.review.telling.upgrade_document import json_document
+from talos_gpu.review.telling.upgrade_document import json_document, json_schema_text
 from talos_gpu.review.telling.upgrade_text import text
 from talos_gpu.review.upgrade.model import EditedLine
 
-RENAMED = "L40S}\n    extensions: [i915-ucode]"
-"""An extension that bears another name from 1.9 on."""
+TOO_NEW = "catalogue: {talos: {v1.13.77: {sameAs: v1.13.12, kubernetesRange: [1.31.0, 1.33.99]}}}\n"
+"""A release on the way that does not run the cluster's Kubernetes, and no step brings that back."""
 
 
 def test_the_verdict_stands_in_the_first_line(upgraded) -> None:
@@ -56,10 +58,10 @@ def test_a_hop_tells_what_to_write_to_do_to_expect_and_the_way_back(upgraded) ->
 
 def test_what_was_not_looked_at_is_said(upgraded) -> None:
     """Without a plan there is no next hop to start, and the whole is blocked."""
-    found = upgraded(at(OPERATOR, "v1.8.4").replace("v1.34.1", "v1.31.1").replace("L40S}", RENAMED), "v1.10.9")
+    found = upgraded(OPERATOR + TOO_NEW, "v1.14.6")
     told = text(found).splitlines()
-    assert told[0] == "homelab: Talos v1.8.4 -> v1.10.9: blocked"
-    assert told[-1] == "Not looked at: v1.9.6 -> v1.10.9. No plan can be made that they would start from."
+    assert told[0] == "homelab: Talos v1.12.11 -> v1.14.6: blocked"
+    assert told[-1] == "Not looked at: v1.13.77 -> v1.14.6. No plan can be made that they would start from."
     assert (len(found.hops), found.is_complete, found.reboots) == (1, False, None)
 
 
@@ -99,6 +101,20 @@ def test_the_document_says_the_same_to_a_program(upgraded) -> None:
     assert proposed["impact"]["pools"][0]["verdict"] == "node-upgrade"
     assert "+    driver: {track: lts}" in proposed["change"]["diff"].splitlines()
     assert {"status": "removed", "path": "dist/lab/talos/patches/v100/20-sysctls.yaml"} in proposed["files"]
+
+
+def test_the_published_schema_is_the_models_and_holds_for_every_document(upgraded) -> None:
+    """Regenerate with `make schema`."""
+    published = Path(__file__).resolve().parents[3] / "docs/upgrade.schema.json"
+    assert published.read_text() == json_schema_text()
+    validator = Draft202012Validator(json.loads(published.read_text()))
+    for profile, to in (
+        (TURING, "v1.14.6"),
+        (VOLTA, "v1.13.12"),
+        (OPERATOR, "v1.14.77"),
+        (OPERATOR + TOO_NEW, "v1.14.6"),
+    ):
+        assert list(validator.iter_errors(json.loads(json_document(upgraded(profile, to))))) == []
 
 
 def test_the_same_upgrade_gives_the_same_bytes(upgraded) -> None:

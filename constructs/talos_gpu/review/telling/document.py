@@ -11,7 +11,7 @@ from talos_gpu.finding import Severity
 from talos_gpu.review.impact.verdict import Verdict
 from talos_gpu.review.rollout.plan import Phase
 
-__all__ = ["SCHEMA_VERSION", "Document"]
+__all__ = ["SCHEMA_VERSION", "Document", "Finding", "Part", "Rollout", "Scope", "Talos"]
 
 SCHEMA_VERSION: Literal[1] = 1
 """Raised when a key goes or means something else; new keys may come any time."""
@@ -20,13 +20,13 @@ Came = Literal["added", "removed", "changed"]
 Line = Annotated[int, Field(ge=0)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """Keys are camelCase; every key is always there."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Place(_Part):
+class Place(Part):
     """A place in a file. Lines and columns count from 1; line 0 means the file as a whole."""
 
     file: str
@@ -34,7 +34,7 @@ class Place(_Part):
     column: Line
 
 
-class Cause(_Part):
+class Cause(Part):
     """One change and what it costs.
 
     `before` and `after` are short, and empty where nothing stood or stands; a secret is not quoted. `place` is where it
@@ -56,7 +56,7 @@ class Cause(_Part):
     lines: tuple[Place, ...]
 
 
-class Scope(_Part):
+class Scope(Part):
     """A pool, or the Kubernetes side of a cluster, which has no name.
 
     `nodes` is empty where the profile lists none. `reboots` is null where their number is not known.
@@ -69,7 +69,7 @@ class Scope(_Part):
     causes: tuple[Cause, ...]
 
 
-class Step(_Part):
+class Step(Part):
     """One thing to do, in its order; `command` is a line for a shell, empty where nothing is typed."""
 
     phase: Phase
@@ -81,7 +81,7 @@ class Step(_Part):
     source: str
 
 
-class Expected(_Part):
+class Expected(Part):
     """What a pool shows afterwards; a text is empty where nobody knows, and `unknown` says why then."""
 
     pool: str
@@ -92,7 +92,7 @@ class Expected(_Part):
     unknown: str
 
 
-class Rollout(_Part):
+class Rollout(Part):
     """How the change reaches the nodes. `releases`: those of Talos that they run one after the other.
 
     `reboots` is null where the number is not known. What stands in `blocked` must be solved before.
@@ -105,7 +105,7 @@ class Rollout(_Part):
     expected: tuple[Expected, ...]
 
 
-class Change(_Part):
+class Change(Part):
     """A field of an object. `before` is empty of what was added, `after` of what was removed; a secret is not quoted."""
 
     path: str
@@ -115,7 +115,7 @@ class Change(_Part):
     place: Place
 
 
-class Object(_Part):
+class Object(Part):
     """A thing in a file: an object of Kubernetes, a document of Talos, or data.
 
     `scope` is the folder of a Talos document, or the file of data without a name. `was` is its name before, and `file`
@@ -134,7 +134,7 @@ class Object(_Part):
     changes: tuple[Change, ...]
 
 
-class File(_Part):
+class File(Part):
     """A file that changed. `form` names what changed where the data did not: comments, quotes, order.
 
     `unread`: too large to be looked into. `linesAdded` and `linesRemoved` are null where it is not told by lines.
@@ -149,14 +149,14 @@ class File(_Part):
     lines_removed: int | None
 
 
-class Talos(_Part):
+class Talos(Part):
     """The release before and after; empty where nobody says it, or the cluster was not, or is no more."""
 
     before: str
     after: str
 
 
-class Cluster(_Part):
+class Cluster(Part):
     """A cluster that changed. Its verdict is `unknown` where nobody judged it; `notes` say what could not be read."""
 
     name: str
@@ -171,7 +171,7 @@ class Cluster(_Part):
     notes: tuple[str, ...]
 
 
-class Finding(_Part):
+class Finding(Part):
     """What a rule finds in the state after the change."""
 
     rule: str
@@ -183,7 +183,7 @@ class Finding(_Part):
     place: Place
 
 
-class Totals(_Part):
+class Totals(Part):
     """Clusters by what happened to them; nodes that notice anything, and pools that do without listing theirs.
 
     `reboots` are those that are known of; `openEnded` clusters have more of them, nobody knows how many.
@@ -199,7 +199,7 @@ class Totals(_Part):
     open_ended: int
 
 
-class Document(_Part):
+class Document(Part):
     """What a change between two states means. Clusters, files and findings are sorted; causes: the worst first.
 
     Verdicts, the mildest first: none, live, restart-pods, restart-kubelet-or-cri, reboot, node-upgrade, drain, recreate,

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import BaseModel
+
 from talos_gpu.finding import Finding, Position
 from talos_gpu.report.untrusted import json_text
 from talos_gpu.review.difference import Change, leaves, path_text
@@ -20,21 +22,34 @@ from talos_gpu.review.telling.lines import is_binary, line_difference
 from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
 from talos_gpu.review.telling.words import scope_reboots, totals, unjudged, unrendered, verdict_of
 
-__all__ = ["json_document", "json_schema_text"]
+__all__ = [
+    "finding_row",
+    "json_document",
+    "json_schema_text",
+    "published_schema",
+    "rollout_row",
+    "scope_row",
+    "writable",
+]
 
 _Row = dict[str, Any]
 
 
 def json_document(review: Review) -> str:
     """The document, ASCII alone; the same review gives the same bytes."""
-    told = Document.model_validate(_writable(_document(review)))
+    told = Document.model_validate(writable(_document(review)))
     return json_text(told.model_dump(mode="json", by_alias=True)) + "\n"
 
 
 def json_schema_text() -> str:
     """The schema as it is published: draft 2020-12, two spaces, final newline."""
-    schema = Document.model_json_schema(by_alias=True, mode="serialization")
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "talos-gpu review"}
+    return published_schema(Document, "talos-gpu review")
+
+
+def published_schema(model: type[BaseModel], title: str) -> str:
+    """The schema of what is written out of a model."""
+    schema = model.model_json_schema(by_alias=True, mode="serialization")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return json.dumps({**head, **_published(schema)}, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -65,7 +80,7 @@ def _document(review: Review) -> _Row:
         "inputs": [_file(change) for change in difference.inputs],
         "others": [_file(change) for change in difference.others],
         "fleet": {name: dict(sorted(row.items())) for name, row in sorted(review.fleet.items())},
-        "findings": [_finding(finding) for finding in sorted(review.findings)],
+        "findings": [finding_row(finding) for finding in sorted(review.findings)],
     }
 
 
@@ -79,15 +94,16 @@ def _cluster(name: str, change: ClusterChange | None, impact: ClusterImpact | No
         "profile": change.ledger.profile if change and change.ledger else "",
         "talos": {"before": before, "after": after},
         "verdict": impact.verdict if impact else "unknown",
-        "pools": [_scope(pool, rollout) for pool in impact.pools] if impact else [],
-        "kubernetes": _scope(impact.kubernetes, rollout) if impact else None,
-        "rollout": _rollout(rollout) if rollout else None,
+        "pools": [scope_row(pool, rollout) for pool in impact.pools] if impact else [],
+        "kubernetes": scope_row(impact.kubernetes, rollout) if impact else None,
+        "rollout": rollout_row(rollout) if rollout else None,
         "files": [_file(file) for file in change.files] if change else [],
         "notes": list(dict.fromkeys((*(change.notes if change else ()), *(impact.notes if impact else ())))),
     }
 
 
-def _scope(scope: ScopeImpact, rollout: Rollout | None) -> _Row:
+def scope_row(scope: ScopeImpact, rollout: Rollout | None) -> _Row:
+    """A pool or the Kubernetes side, with the reboots that `rollout` gives it, as the model `Scope` takes it."""
     causes = [_cause(cause) for cause in scope.causes]
     reboots = scope_reboots(scope, rollout)
     return {"name": scope.name, "verdict": scope.verdict, "nodes": scope.nodes, "reboots": reboots, "causes": causes}
@@ -101,7 +117,8 @@ def _cause(cause: Cause) -> _Row:
     return row
 
 
-def _rollout(rollout: Rollout) -> _Row:
+def rollout_row(rollout: Rollout) -> _Row:
+    """A rollout as the model `Rollout` takes it."""
     row = asdict(rollout)
     del row["cluster"]
     return row
@@ -157,19 +174,20 @@ def _change(change: Change, item: ItemChange, file: FileChange) -> _Row:
     }
 
 
-def _finding(finding: Finding) -> _Row:
+def finding_row(finding: Finding) -> _Row:
+    """A finding as the model `Finding` takes it."""
     told = ("rule", "severity", "path", "message", "remedy", "source")
     return {**{key: getattr(finding, key) for key in told}, "place": asdict(finding.position)}
 
 
-def _writable(value: Any) -> Any:
+def writable(value: Any) -> Any:
     """The same with bytes of names that are no UTF-8 shown escaped: no program reads them otherwise."""
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, dict):
-        return {_writable(key): _writable(item) for key, item in value.items()}
+        return {writable(key): writable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_writable(item) for item in value]
+        return [writable(item) for item in value]
     return value
 
 

@@ -33,7 +33,7 @@ def agreeing(tried: Attempt, root: Path) -> Edits:
         plan = plan_loaded(LoadedProfile(silent, loaded.file, loaded.composed, loaded.inputs), root)
     except InputError:
         return {}
-    edits: dict[tuple[str, ...], str] = {}
+    edits: dict[tuple[str | int, ...], str] = {}
     for pool in plan.pools:
         said = loaded.profile.pools[pool.name]
         for path, value, fact in zip(_paths(pool.name), _values(said), _facts(pool), strict=True):
@@ -42,7 +42,7 @@ def agreeing(tried: Attempt, root: Path) -> Edits:
     return edits
 
 
-def _paths(pool: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _paths(pool: str) -> tuple[tuple[str | int, ...], tuple[str | int, ...]]:
     return ("pools", pool, "driver", "version"), ("pools", pool, "schematicId")
 
 

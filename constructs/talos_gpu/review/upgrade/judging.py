@@ -100,6 +100,9 @@ def _steps(known: Evidence) -> Iterator[str]:
         yield f"Kubernetes goes to {', then '.join(known.kubernetes.versions)} first: {known.kubernetes.why}"
     if known.changed:
         yield f"the profile must say something else at {', '.join(known.changed)}"
+    old, new = (plan.stack.kind.value for plan in (known.before, known.after))
+    if old != new and not known.changed:
+        yield f"the profile leaves the stack open: it becomes {new} instead of {old}"
     for phase, when in _PHASES:
         for step in row_steps(phase, known.before, known.after, control_planes=False):
             yield f"{when}: {step.title}"

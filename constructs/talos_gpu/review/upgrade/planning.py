@@ -28,6 +28,7 @@ from talos_gpu.review.upgrade.model import FileStatus, Hop, Upgrade, Way
 from talos_gpu.review.upgrade.profile_text import Edits, edited, profile_change
 from talos_gpu.review.upgrade.proposal import proposal
 from talos_gpu.review.upgrade.target import target_release
+from talos_gpu.yaml_events import key_path
 
 __all__ = ["plan_upgrade"]
 
@@ -126,7 +127,7 @@ class _Planner:
         What no upgrade changes, contract and Kubernetes, is written down before a default moves along.
         """
         profile = current.loaded.profile
-        edits: dict[tuple[str, ...], str] = {("talos",): talos}
+        edits: dict[tuple[str | int, ...], str] = {("talos",): talos}
         if profile.kubernetes is None and path.afterwards:
             edits["kubernetes",] = path.afterwards
         if profile.contract is None and minor_of(talos) != self.contract:
@@ -157,7 +158,7 @@ class _Planner:
 
 
 def _keys(edits: Edits) -> tuple[str, ...]:
-    return tuple(".".join(path) for path in edits)
+    return tuple(key_path(path) for path in edits)
 
 
 def _with_kubernetes(found: Rollout, path: KubernetesPath, plan: ClusterPlan) -> Rollout:

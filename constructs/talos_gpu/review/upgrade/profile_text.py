@@ -14,9 +14,9 @@ from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
 from talos_gpu.review.upgrade.model import EditedLine, ProfileChange
 from talos_gpu.yaml_events import Composed, compose, key_path
 
-__all__ = ["Edits", "edited", "profile_change"]
+__all__ = ["Edits", "Path", "edited", "profile_change"]
 
-Path = tuple[str, ...]
+Path = tuple[str | int, ...]
 Edits = Mapping[Path, str]
 """Values by key path. A path that the profile lacks must be a key of the top."""
 
@@ -88,7 +88,10 @@ def _insert(lines: list[str], found: Composed, path: Path, value: str) -> None:
 
 def _value_at(value: object, path: Path) -> object | None:
     for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
     return value
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from talos_gpu.catalog import Release, StackSupport, Stated
 from talos_gpu.errors import NotUnderstood
@@ -15,7 +15,7 @@ from talos_gpu.plan.model import ClusterPlan
 from talos_gpu.review.upgrade.assertions import agreeing, is_assertion
 from talos_gpu.review.upgrade.attempt import Attempt, attempt
 from talos_gpu.review.upgrade.kubernetes_path import KubernetesPath
-from talos_gpu.review.upgrade.profile_text import Edits, edited
+from talos_gpu.review.upgrade.profile_text import Edits, Path, edited
 from talos_gpu.yaml_events import key_path
 
 __all__ = ["Proposal", "proposal"]
@@ -37,11 +37,11 @@ class Proposal:
     edits: Edits | None = None
 
 
-def proposal(before: ClusterPlan, tried: Attempt, kubernetes: KubernetesPath, root: Path) -> Proposal:
+def proposal(before: ClusterPlan, tried: Attempt, kubernetes: KubernetesPath, root: pathlib.Path) -> Proposal:
     """For a profile that is refused: what solves that. For one that is not: what the vendor now recommends instead."""
     if tried.plan is not None:
         return _recommended(before, tried, root)
-    edits: dict[tuple[str, ...], str] = {}
+    edits: dict[Path, str] = {}
     current, solved = tried, []
     for _ in range(_ROUNDS):
         decisions = [found for found in current.findings if not is_assertion(found, current.loaded.profile)]
@@ -59,7 +59,7 @@ def proposal(before: ClusterPlan, tried: Attempt, kubernetes: KubernetesPath, ro
     return Proposal(_NONE)
 
 
-def _recommended(before: ClusterPlan, tried: Attempt, root: Path) -> Proposal:
+def _recommended(before: ClusterPlan, tried: Attempt, root: pathlib.Path) -> Proposal:
     """The stack that the vendor supports in the new era, where it supported the one at hand in the old era alone."""
     assert tried.plan is not None
     old, new = _stacks(tried, before.talos.value), _stacks(tried, tried.name)
@@ -98,7 +98,7 @@ def _other_stack(tried: Attempt) -> Edits | None:
     if len(usable) != 1 or profile.stack.values or profile.stack.chart.repository:
         return None
     kind, support = next(iter(usable.items()))
-    edits: dict[tuple[str, ...], str] = {_stack_path(tried): kind}
+    edits: dict[Path, str] = {_stack_path(tried): kind}
     if profile.stack.chart.version:
         if not isinstance(support.default_chart, Stated):
             return None
@@ -106,13 +106,13 @@ def _other_stack(tried: Attempt) -> Edits | None:
     return edits
 
 
-def _stack_path(tried: Attempt) -> tuple[str, ...]:
+def _stack_path(tried: Attempt) -> Path:
     """Where the stack is written: in short, or in a map."""
     value = tried.loaded.composed.value.get("stack")
     return ("stack", "kind") if isinstance(value, dict) else ("stack",)
 
 
-def _attempted(tried: Attempt, edits: Edits, root: Path) -> Attempt | None:
+def _attempted(tried: Attempt, edits: Edits, root: pathlib.Path) -> Attempt | None:
     """None where the profile is written in a way that only a person changes."""
     try:
         return attempt(edited(tried.loaded, edits), tried.loaded, root)
@@ -128,7 +128,7 @@ class _Finding:
     before: ClusterPlan
     tried: Attempt
     kubernetes: KubernetesPath
-    root: Path
+    root: pathlib.Path
 
     def fix(self) -> Edits | None:
         """The values that solve it; None where none does, or several do."""
@@ -142,6 +142,10 @@ class _Finding:
         yield "stack.kind", lambda: _other_stack(self.tried)
         yield "stack.chart.version", self._chart
         yield "kubernetes", self._kubernetes
+        for name, pool in self.tried.loaded.profile.pools.items():
+            for index, extension in enumerate(pool.extensions):
+                path = ("pools", name, "extensions", index)
+                yield key_path(path), partial(self._renamed, path, extension)
         for name in self.tried.loaded.profile.gpu_pools:
             for key in ("track", "flavour"):
                 yield key_path(("pools", name, "driver", key)), partial(self._driver, name)
@@ -155,6 +159,12 @@ class _Finding:
 
     def _kubernetes(self) -> Edits | None:
         return {("kubernetes",): self.kubernetes.afterwards} if self.kubernetes.versions else None
+
+    def _renamed(self, path: Path, extension: str) -> Edits | None:
+        """The name that the extension took, where it did."""
+        release, name = self.tried.catalogue.release(self.tried.name), extension.removeprefix("siderolabs/")
+        known = release.minor.extensions.get(name) if isinstance(release, Release) else None
+        return {path: extension.replace(name, known.replaced_by)} if known and known.replaced_by else None
 
     def _driver(self, name: str) -> Edits | None:
         """Another track or flavour, where exactly one drives the card: among several the one with today's branch."""
