@@ -179,6 +179,27 @@ def test_facts_of_the_repository_count(upgraded) -> None:
     assert found.verdict == "safe"
 
 
+def test_what_broke_in_a_neighbour_of_the_release_is_unknown_in_it(upgraded) -> None:
+    """Nobody says whether 1.12.11 still has what 1.12.0 had on lts; by default the planner avoids that track."""
+    text = at(OPERATOR, "v1.11.6").replace("L40S}", "L40S}\n    driver: {track: lts}")
+    hop = only(upgraded(text, "v1.12.11").hops)
+    assert hop.way.verdict == "unknown"
+    assert (
+        "pool gpu: whether v1.12.11 has this, too, is not known: the loader cache of the lts toolkit"
+        in hop.way.reasons[0]
+    )
+    assert only(upgraded(at(OPERATOR, "v1.11.6"), "v1.12.11").hops).way.verdict == "safe with steps"
+
+
+def test_what_is_known_to_break_there_is_told_with_its_remedy(upgraded) -> None:
+    """And not again where it was there before."""
+    text = at(OPERATOR, "v1.11.6").replace("L40S}", "L40S}\n    driver: {track: lts}")
+    hop = only(upgraded(text, "v1.12.0").hops)
+    assert hop.way.verdict == "safe with steps"
+    assert any("known trouble: the loader cache" in reason for reason in hop.way.reasons)
+    assert "loader cache" not in str(upgraded(text.replace("v1.11.6", "v1.12.9"), "v1.12.11").hops[0].way.reasons)
+
+
 def test_the_only_track_of_old_releases_goes_on_as_the_one_with_its_branch(upgraded) -> None:
     """single was R535, and so is lts then."""
     text = at(VOLTA, "v1.7.7").replace("v1.12", "v1.7").replace("v1.34.1", "v1.30.1").replace("production", "single")

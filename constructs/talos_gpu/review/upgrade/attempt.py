@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from talos_gpu.catalog import Catalogue
-from talos_gpu.errors import InputError
+from talos_gpu.catalog import Catalogue, NotListed, Release
+from talos_gpu.errors import InputError, InternalError
 from talos_gpu.finding import Finding
 from talos_gpu.output import digest, ledger
 from talos_gpu.output.names import LEDGER
@@ -38,6 +38,14 @@ class Attempt:
     def text(self) -> bytes:
         """The profile's bytes."""
         return self.loaded.inputs[self.loaded.file]
+
+    @property
+    def release(self) -> Release:
+        """The release; there is one where there is a plan."""
+        found = self.catalogue.release(self.name)
+        if isinstance(found, NotListed):
+            raise InternalError(f"a plan was made of {self.name}, which the catalogue does not know")
+        return found
 
     @property
     def planned(self) -> Planned:

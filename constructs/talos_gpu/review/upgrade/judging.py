@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from talos_gpu.catalog import Problem, Release
 from talos_gpu.finding import Finding
 from talos_gpu.plan.decision import Unknown
-from talos_gpu.plan.model import ClusterPlan
+from talos_gpu.plan.model import ClusterPlan, PoolPlan
 from talos_gpu.review.impact.verdict import ClusterImpact
 from talos_gpu.review.rollout.plan import Rollout
 from talos_gpu.review.rollout.rows import row_steps
@@ -36,6 +37,7 @@ class Evidence:
 
     before: ClusterPlan
     after: ClusterPlan
+    releases: tuple[Release, Release]
     findings: tuple[Finding, ...]
     losses: tuple[Loss, ...]
     impact: ClusterImpact
@@ -56,8 +58,8 @@ def judge(known: Evidence) -> Judgement:
     """The worst that anything speaks for, with the reasons of that and of all that is milder."""
     told: dict[UpgradeVerdict, list[str]] = {
         "blocked": [*_blocked(known)],
-        "unknown": [*_unknown(known), *_unknown_gpus(known)],
-        "safe with steps": [*_steps(known)],
+        "unknown": [*_unknown(known), *_unknown_gpus(known), *_troubles(known, certain=False)],
+        "safe with steps": [*_steps(known), *_troubles(known, certain=True)],
     }
     verdicts = [name for name, reasons in told.items() if reasons]
     every = dict.fromkeys(reason for reasons in told.values() for reason in reasons)
@@ -93,6 +95,24 @@ def _unknown_gpus(known: Evidence) -> Iterator[str]:
     for loss in known.losses:
         if (loss.kind, loss.answer) == ("gpu", "unknown"):
             yield f"pool {loss.pool}: whether the driver drives {loss.what} is not known: {loss.why}"
+
+
+def _troubles(known: Evidence, *, certain: bool) -> Iterator[str]:
+    """What is known to break something of NVIDIA's in the new release and not in the old; or seen in a neighbour of it."""
+    old, new = known.releases
+    there = {problem.text for problem in (*old.minor.problems, *old.problems)}
+    for problem in (*new.minor.problems, *new.problems):
+        if not problem.breaks or problem.text in there or certain != (problem.seen_on in {"", new.tag}):
+            continue
+        pools = [pool.name for pool in known.after.gpu_pools if _is_hit(problem, pool)]
+        if pools:
+            how = "known trouble" if certain else f"whether {new.tag} has this, too, is not known"
+            yield f"pool {', '.join(pools)}: {how}: {problem.text}; {problem.remedy}"
+
+
+def _is_hit(problem: Problem, pool: PoolPlan) -> bool:
+    track = pool.gpu.track.value if pool.gpu else ""
+    return problem.arch in {"", pool.arch} and problem.track in {"", track}
 
 
 def _steps(known: Evidence) -> Iterator[str]:

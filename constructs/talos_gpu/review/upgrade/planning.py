@@ -149,7 +149,9 @@ class _Planner:
         impact = impacts(found, {cluster.name: (before.planned, after.planned)})[0]
         steps = _with_kubernetes(rollout(impact, before.plan, after.plan, after.catalogue), kubernetes, before.plan)
         findings = appearing(before, after, kubernetes.afterwards, self.root, self.today)
-        known = Evidence(before.plan, after.plan, findings, lost, impact, steps, kubernetes, changed)
+        known = Evidence(
+            before.plan, after.plan, (before.release, after.release), findings, lost, impact, steps, kubernetes, changed
+        )
         verdict, reasons = judge(known)
         way = Way(
             verdict, reasons, change, findings, decided(before.plan, after.plan), lost, _files(cluster), impact, steps
