@@ -102,6 +102,7 @@ def plan(
         kubernetes=Unknown("not named"),
         endpoint=Unknown("not named"),
         kernel=Unknown("not named"),
+        containerd=Unknown("not named"),
         toolkit=Unknown("not known"),
         toolkit_mode=Unknown("not known"),
         layout=Known("talosctl", "pinned"),

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from talos_gpu.output.fleet_page import COLUMNS, fleet_page
+from talos_gpu.output.fleet_picture import FACTS
 from talos_gpu.plan.decision import Known
 from talos_gpu.plan.model import ClusterPlan, NodePlan
 from talos_gpu.profile.pool import Taint
@@ -230,10 +231,44 @@ def test_the_fleet_is_clean_markdown(plans: Mapping[str, ClusterPlan]) -> None:
 def test_a_row_holds_the_facts_of_a_cluster(plans: Mapping[str, ClusterPlan]) -> None:
     """As plain text, so that a ledger can keep it."""
     facts = row(plans["velaryon-talhelper-flux"])
-    assert tuple(facts) == COLUMNS
+    assert set(facts) == {*COLUMNS, *FACTS}
+    assert (facts["toolkit"], facts["containerd"]) == ("v1.17.8", "2.1.4")
     assert facts["talos"] == "v1.11.1"
     assert facts["gpus"] == "1 x 1 GeForce RTX 2070 SUPER"
     assert facts["driver"] == "535.247.01 lts proprietary"
     assert facts["cuda"] == "12.2"
     assert facts["stack"] == "device-plugin 0.18.2"
     assert (facts["layout"], facts["delivery"]) == ("talhelper", "flux")
+
+
+def test_the_picture_shows_each_gpu_pool_s_versions(
+    plans: Mapping[str, ClusterPlan], runbook_of: Callable[[str], str], text_for: Callable[[ClusterPlan], str]
+) -> None:
+    """Unknown is said, and pools without a GPU have no chain."""
+    (drawn,) = _fences(text_for(plans["current-topf-gpu-operator"]), "mermaid")
+    assert drawn.splitlines() == [
+        "flowchart LR",
+        '  GPU_gpu["pool gpu<br/>4 x L40S"] --> DRIVER_gpu["driver 580.196.07<br/>track lts, open modules"]'
+        ' --> TOOLKIT_gpu["container toolkit of unknown version<br/>mode jit-cdi"]'
+        ' --> RUNTIME_gpu["containerd 2.3.7"] --> STACK_gpu["gpu-operator<br/>chart v26.3.3"]'
+        ' --> WORKLOAD_gpu["workload<br/>nvidia.com/gpu<br/>CUDA up to 13.0"]',
+    ]
+    (two,) = _fences(runbook_of(OTHERS["two pools, pre-installed, MPS"]), "mermaid")
+    assert re.findall(r'GPU_\w+\["(.*?)"\]', two) == [
+        "pool large<br/>8 x L40S",
+        "pool small<br/>1 x GeForce RTX 5070 Ti",
+    ]
+    (preview,) = _fences(runbook_of(OTHERS["preview era"]), "mermaid")
+    assert "container toolkit of unknown version<br/>mode unknown" in preview
+    (hostile,) = _fences(text_for(_hostile(plans["rtx-5070-ti-gpu-operator"])), "mermaid")
+    assert "pool p#124;#60;b#62;#96;<br/>" in hostile
+
+
+def test_more_pools_than_anybody_looks_at_are_not_drawn(
+    plans: Mapping[str, ClusterPlan], text_for: Callable[[ClusterPlan], str]
+) -> None:
+    """Mermaid would draw an error; the page stays clean without a picture."""
+    plan = plans["rtx-5070-ti-gpu-operator"]
+    (pool,) = plan.gpu_pools
+    many = replace(plan, pools=tuple(replace(pool, name=f"p{number}") for number in range(41)))
+    assert list(_fences(text_for(many), "mermaid")) == []

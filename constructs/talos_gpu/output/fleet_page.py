@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from talos_gpu.markdown import plain
 from talos_gpu.output import header
+from talos_gpu.output.fleet_picture import fleet_picture
 from talos_gpu.output.names import FLEET_PAGE
 
 __all__ = ["COLUMNS", "fleet_page"]
 
 COLUMNS = ("talos", "era", "gpus", "driver", "cuda", "stack", "layout", "delivery", "notices")
-"""The facts of a row, in the order of the table."""
+"""The facts of a row that the table shows, in its order."""
 
 _ABOUT = """
 # The clusters
@@ -28,14 +29,15 @@ def fleet_page(rows: Mapping[str, Mapping[str, str]]) -> bytes:
     """The page for `rows` (cluster name to facts).
 
     One unpadded row a cluster, sorted by name, so that two pull requests rarely touch the same line. A fact that a row
-    lacks is shown as a dash: the row was written by another version.
+    lacks is shown as a dash: the row was written by another version. Below the table the same as a picture.
     """
     lines = [_row(["cluster", *COLUMNS]), _row(["---"] * (len(COLUMNS) + 1))]
     for cluster in sorted(rows):
         facts = (rows[cluster].get(name) for name in COLUMNS)
         lines.append(_row([f"[{plain(cluster)}]({quote(cluster)}/README.md)", *(plain(fact or "-") for fact in facts)]))
     head = header.for_path(FLEET_PAGE, "profiles/")
-    return (head + _ABOUT + "\n" + "\n".join(lines) + "\n").encode()
+    picture = fleet_picture(rows) if rows else ""
+    return (head + _ABOUT + "\n" + "\n".join(lines) + "\n" + picture).encode()
 
 
 def _row(cells: list[str]) -> str:

@@ -276,6 +276,8 @@ class ClusterPlan:
     kubernetes: Decision[str]
     endpoint: Decision[str]
     kernel: Decision[str]
+    containerd: Decision[str]
+    """Version of the container runtime on the nodes."""
     toolkit: Decision[str]
     """Version of the NVIDIA container toolkit on the nodes."""
     toolkit_mode: Decision[str]

@@ -112,6 +112,7 @@ class _Planner:
             kubernetes=basis.kubernetes,
             endpoint=_endpoint(profile),
             kernel=basis.kernel,
+            containerd=basis.containerd,
             toolkit=basis.toolkit,
             toolkit_mode=basis.toolkit_mode,
             layout=Known(profile.layout.kind, "as the profile says", by="profile"),

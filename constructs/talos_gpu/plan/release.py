@@ -29,6 +29,7 @@ class Basis:
     dialect: Known[Dialect]
     kubernetes: Decision[str]
     kernel: Decision[str]
+    containerd: Decision[str]
     toolkit: Decision[str]
     toolkit_mode: Decision[str]
     talhelper: bool
@@ -66,6 +67,7 @@ def plan_basis(catalogue: Catalogue, release: Release, profile: Profile, problem
         dialect=_dialect(contract, profile, problems),
         kubernetes=_kubernetes(release, profile, problems),
         kernel=decide(release.kernel_release, f"what {release.tag} brings", str),
+        containerd=decide(release.containerd, f"what {release.tag} brings", str),
         toolkit=_toolkit(release),
         toolkit_mode=decide(minor.toolkit_mode, "how the nvidia runtime injects a GPU", str),
         talhelper=profile.layout.kind == "talhelper",

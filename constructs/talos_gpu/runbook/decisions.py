@@ -89,6 +89,7 @@ def _cluster(plan: ClusterPlan) -> dict[str, Decision[Any]]:
         "Contract": plan.contract,
         "Dialect": plan.dialect,
         "Kernel": plan.kernel,
+        "containerd": plan.containerd,
         "Kubernetes": plan.kubernetes,
         "Container toolkit": plan.toolkit,
         "Toolkit mode": plan.toolkit_mode,

@@ -17,6 +17,7 @@ from talos_gpu.runbook.entry import Entry, applying
 from talos_gpu.runbook.environment import render as render_template
 from talos_gpu.runbook.environment import render_text
 from talos_gpu.runbook.facts import facts, shared, text_of
+from talos_gpu.runbook.picture import picture
 from talos_gpu.talos.shell import PLACEHOLDER, local_folder
 
 __all__ = ["render"]
@@ -49,6 +50,7 @@ def _context(plan: ClusterPlan, known: Facts) -> dict[str, Any]:
         "plan": plan,
         "applies": _applies(known),
         "gpu_pools": plan.gpu_pools,
+        "picture": picture(plan),
         "placeholders": tuple(_placeholders(plan)),
         "control_plane": _control_plane(plan),
         "addresses": ",".join(node.address for pool in plan.pools for node in pool.nodes) or PLACEHOLDER.address,

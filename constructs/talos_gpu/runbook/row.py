@@ -11,7 +11,7 @@ __all__ = ["row"]
 
 
 def row(plan: ClusterPlan) -> Mapping[str, str]:
-    """Returns the facts of one cluster, as plain text, by column of the fleet's page."""
+    """Returns the facts of one cluster, as plain text, by column of the fleet's page, and those of its picture."""
     return {
         "talos": plan.talos.value,
         "era": f"{plan.era.value} (preview)" if plan.preview else plan.era.value,
@@ -22,6 +22,8 @@ def row(plan: ClusterPlan) -> Mapping[str, str]:
         "layout": plan.layout.value,
         "delivery": plan.delivery.engine,
         "notices": str(len(plan.notices)),
+        "toolkit": text_of(plan.toolkit),
+        "containerd": text_of(plan.containerd),
     }
 
 
