@@ -55,6 +55,7 @@ def test_shellcheck_finds_nothing(files: Callable[..., list[Path]], repository: 
     if shutil.which("shellcheck") is None:
         raise OracleMissing("shellcheck is missing: apt-get install shellcheck")
     scripts = [*files(".sh"), *(repository / "constructs").rglob("*.sh"), repository / ".ci" / "run"]
+    scripts += (repository / ".github").glob("*.sh")
     # SC2317: functions that are handed to `step` by name.
     done = run("shellcheck", "--exclude=SC2317", *scripts, folder=tmp_path)
     verdict("shellcheck", "finding" if done.status else "clean", 1 if done.status else len(scripts))

@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": ("diff", "Show what changed between two states: clusters, objects, fields."),
     "impact": ("impact", "Tell what a change costs: reboots, upgrades, restarts, losses."),
     "upgrade": ("upgrade", "Plan an upgrade of Talos before anybody makes it: safe, with steps, or not."),
+    "comment": ("comment", "Join Markdown reports into one comment that GitHub takes."),
     "rule": ("rule", "Explain a rule: what it checks, why it matters, what to write instead."),
     "explain": ("explain", "Print every decision of a profile's plan, with reason and source."),
     "init": ("init", "Write a first profile: by questions, by flags, or out of existing files."),

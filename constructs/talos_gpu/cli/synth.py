@@ -55,6 +55,7 @@ class Run:
     quiet: bool
     form: str
     started: float
+    reports: Sequence[str] = ()
 
     def survey(self, code: str) -> Survey:
         """How all profiles stand to the output folder, told from digests."""
@@ -84,9 +85,20 @@ class Run:
     help="With --check: render and compare every byte, or trust the ledgers. Default: --full when CI is set.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print only what is wrong.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the closing summary.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="Of the closing summary."
+)
+@click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="With --check: also write markdown or github."
+)
 def command(
-    profiles: Sequence[str], outdir: str | None, check_only: bool, full: bool | None, quiet: bool, form: str
+    profiles: Sequence[str],
+    outdir: str | None,
+    check_only: bool,
+    full: bool | None,
+    quiet: bool,
+    form: str,
+    reports: Sequence[str],
 ) -> int:
     """Render PROFILES (default: profiles/*.yaml) into the output folder.
 
@@ -97,7 +109,9 @@ def command(
     started = time.monotonic()
     if full is not None and not check_only:
         raise click.UsageError("--full and --quick go with --check.")
-    run = Run(find_profiles(profiles), target, quiet, form, started)
+    if (reports or form == "github") and not check_only:
+        raise click.UsageError("--report and --format github go with --check.")
+    run = Run(find_profiles(profiles), target, quiet, form, started, reports)
     if check_only:
         return _check(run, full if full is not None else bool(os.environ.get("CI")))
     return _synth(run, code_of_run())
@@ -128,13 +142,18 @@ def _only(found: Survey, chosen: Chosen) -> Survey:
 
 
 def _report(run: Run, differences: Sequence[check.Difference]) -> int:
+    _write_reports(run, differences)
     faults = [item for item in differences if item.is_fault]
     count = len(run.chosen.files)
+    if run.form == "github":
+        from talos_gpu.output.check_report import github
+
+        click.echo(github(differences), nl=False)
     if run.form == "json":
         rows = [{"path": item.path, "kind": item.kind.value, "why": item.why} for item in differences]
         click.echo(json.dumps({"profiles": count, "upToDate": not faults, "differences": rows}, indent=2))
         return OUT_OF_DATE if faults else 0
-    for item in differences:
+    for item in differences if run.form == "text" else ():
         if item.is_fault or not run.quiet:
             click.echo(printable(str(item)), err=item.is_fault)
     if faults:
@@ -143,6 +162,19 @@ def _report(run: Run, differences: Sequence[check.Difference]) -> int:
     if not run.quiet:
         click.echo(f"{_profiles(count)} up to date in {time.monotonic() - run.started:.2f} s")
     return 0
+
+
+def _write_reports(run: Run, differences: Sequence[check.Difference]) -> None:
+    if not run.reports:
+        return
+    from pathlib import Path
+
+    from talos_gpu.cli.reports import wanted
+    from talos_gpu.cli.whole_file import replace
+    from talos_gpu.output.check_report import FORMATS
+
+    for form, file in [wanted(text, tuple(FORMATS)) for text in run.reports]:
+        replace(Path(file), FORMATS[form](differences).encode())
 
 
 def _synth(run: Run, code: str) -> int:

@@ -7,7 +7,7 @@ from talos_gpu.markdown import cell, code, fence, prose
 from talos_gpu.report.report import Report, counted
 from talos_gpu.report.untrusted import log_line, mention_free, quiet
 
-__all__ = ["LONGEST", "comment"]
+__all__ = ["LONGEST", "comment", "length"]
 
 LONGEST = 65_000
 """Characters as JavaScript counts them, which cuts what is longer. GitHub takes 65,536 in one comment, and whoever
@@ -21,10 +21,10 @@ def comment(report: Report) -> str:
     """The summary, then each finding with its line and what to do; what does not fit is counted, the worst kept."""
     head = f"### talos-gpu lint: {mention_free(prose(report.summary()))}\n"
     worst_first = sorted(report.findings, key=lambda finding: (list(_MARKS).index(finding.severity), finding))
-    room, blocks = LONGEST - _RESERVE - _length(head), list[str]()
+    room, blocks = LONGEST - _RESERVE - length(head), list[str]()
     for finding in worst_first:
         block = _block(finding, report)
-        room -= _length(block)
+        room -= length(block)
         if room < 0:
             break
         blocks.append(block)
@@ -35,7 +35,7 @@ def comment(report: Report) -> str:
     return head + "".join(blocks) + rest
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
     """In units of UTF-16: many a picture counts twice."""
     return len(text.encode("utf-16-le")) // 2
 
