@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +320,40 @@ def test_what_the_log_shows_of_files_is_no_command(clone: Path) -> None:
     outside = done.stdout.replace(stopped[2], "")
     assert "\n::error::from" not in outside
     assert "::add-mask" not in outside
+
+
+def gitlab(clone: Path) -> tuple[str, Path]:
+    """The script of GitLab's first job, and where it leaves its report."""
+    return "\n".join(load("docs/gitlab/.gitlab-ci.yml")["review"]["script"]), clone / "report"
+
+
+def forgejo(clone: Path) -> tuple[str, Path]:
+    """The step of Forgejo's workflow, in a folder of this test's own."""
+    (script,) = [step["run"] for step in steps("docs/forgejo/review.yml") if step.get("name") == "Review"]
+    return script.replace("/opt/venv/bin:", "").replace("/tmp/", f"{clone.parent}/"), clone.parent / "report"
+
+
+@pytest.mark.parametrize("forge", [gitlab, forgejo])
+def test_other_forges_get_the_same_report(clone: Path, forge: Callable[[Path], tuple[str, Path]]) -> None:
+    """By the command lines of their examples; an output that is out of date fails the job after all of them."""
+    (clone / "dist/homelab/talos/schematics/gpu.yaml").write_text("customization: {}\n")
+    script, made = forge(clone)
+    program = clone.parent / "bin/talos-gpu"
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    base = git(clone, "merge-base", "origin/main", "HEAD")
+    variables = {**os.environ, **OWN_GIT, "GIT_CONFIG_GLOBAL": str(clone.parent / "gitconfig")}
+    variables |= {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "BASE": git(clone, "rev-parse", "origin/main")}
+    variables["PATH"] = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=clone, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert {"comment.md", "review.html", "review.json", "lint.sarif"} <= {path.name for path in made.iterdir()}
+    comment = (made / "comment.md").read_text()
+    assert re.findall(r"^##+ .*?talos-gpu( \w+)?", comment, re.MULTILINE) == ["", " synth", " lint"]
+    assert "1 file out of date" in comment
 
 
 STUB = """#!/bin/sh

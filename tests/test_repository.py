@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import re
 import shutil
 import statistics
@@ -243,6 +244,17 @@ class TestCommands:
         parts = [layer.strip("()") for layer in house["layers"]]
         assert parts[0] == "cli"
         assert parts.index("output") < parts.index("kubernetes") < parts.index("plan") < parts.index("profile")
+
+
+@pytest.mark.parametrize(
+    "lock", sorted(Path(__file__).parent.glob("oracles/npm/*/package-lock.json")), ids=lambda path: path.parent.name
+)
+def test_what_npm_installs_is_named_by_its_hash(lock: Path) -> None:
+    """And by no address: where packages come from is the user's affair."""
+    packages = json.loads(lock.read_text())["packages"]
+    assert len(packages) > 1
+    assert [name for name, package in packages.items() if name and not package["integrity"].startswith("sha512-")] == []
+    assert '"resolved"' not in lock.read_text()
 
 
 # Runs main.py as `python main.py ...` would, and writes down every program that it starts.

@@ -20,10 +20,20 @@ def test_reports_are_joined(
     assert capsys.readouterr().out == "## b\n\n## a\n"
 
 
-def test_a_report_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What should have made it failed, and the others are shown all the same."""
+    monkeypatch.chdir(tmp_path)
+    Path("lint.md").write_text("## lint\n")
+    assert run(["comment", "check.md", "lint.md"]) == 0
+    assert capsys.readouterr().out == "### There is no `check.md`: the job's log says why\n\n## lint\n"
+
+
+def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And the exit code of something outside."""
-    assert run(["comment", "nowhere.md"]) == 4
-    assert "nowhere.md" in capsys.readouterr().err
+    assert run(["comment", str(tmp_path)]) == 4
+    assert "is a directory" in capsys.readouterr().err
 
 
 def test_none_is_wrong_usage() -> None:

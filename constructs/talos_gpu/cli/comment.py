@@ -20,7 +20,7 @@ def command(files: Sequence[str], whole: str) -> int:
 
     FILE is a report that `diff`, `impact`, `synth --check` or `lint` wrote with `--report markdown=FILE`, the most
     important first. GitHub takes 65,536 characters: what does not fit is cut where nothing is open, the first report
-    last, and the comment says so.
+    last, and the comment says so. A report that is not there has a line that says so: what should have made it failed.
     """
     from talos_gpu.report.joined_comment import joined_comment
 
@@ -31,5 +31,9 @@ def command(files: Sequence[str], whole: str) -> int:
 def _read(file: str) -> str:
     try:
         return Path(file).read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        from talos_gpu.report.joined_comment import missing
+
+        return missing(file)
     except OSError as error:
         raise OutsideError(f"reading {file}", (error.strerror or str(error)).lower()) from error

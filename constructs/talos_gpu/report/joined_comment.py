@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from talos_gpu.markdown import prose
+from talos_gpu.markdown import code, prose
 from talos_gpu.report.comment import LONGEST, length
 from talos_gpu.report.untrusted import mention_free, printable
 
-__all__ = ["joined_comment"]
+__all__ = ["joined_comment", "missing"]
 
 _SHARE = 12_000
 """What each report after the first may take whatever the first one needs."""
@@ -31,6 +31,11 @@ def joined_comment(reports: Sequence[str], whole: str = "") -> str:
         parts.append(_fitting(text, room - kept_free, whole or _LOG))
         room -= length(parts[-1])
     return _BETWEEN.join(parts)
+
+
+def missing(file: str) -> str:
+    """What stands for a report that was never written."""
+    return f"### There is no {code(printable(file))}: {_LOG} says why\n"
 
 
 def _fitting(text: str, room: int, whole: str) -> str:
