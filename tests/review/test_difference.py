@@ -92,6 +92,12 @@ def an_object(name: str, kind: str = "ConfigMap", **data: str) -> str:
             ["changed items[metadata.name=x, kind=A].d: 1 -> 2", "reordered items:  -> "],
             id="objects of a List",
         ),
+        pytest.param(
+            "sources: [{repoURL: x, chart: c, targetRevision: v1}, {repoURL: y, ref: values}]",
+            "sources: [{repoURL: z, chart: c, targetRevision: v1}, {repoURL: y, ref: values}]",
+            ["changed sources[chart=c].repoURL: x -> z"],
+            id="sources of Argo CD, whatever address they come from",
+        ),
         pytest.param("l: [a, b, c]", "l: [b, c, d]", ["added l[2]:  -> d", "removed l[0]: a -> "], id="plain items"),
         pytest.param("l: [a, b]", "l: [b, a]", ["reordered l:  -> "], id="another order"),
         pytest.param("l: [a, a]", "l: [a]", ["removed l[1]: a -> "], id="the same twice"),

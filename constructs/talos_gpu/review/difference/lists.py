@@ -29,14 +29,14 @@ _NAMES: tuple[tuple[str, ...], ...] = (
     ("group", "kind"),
     ("op", "path"),
     ("ip",),
-    ("chart",),
-    ("ref",),
+    ("chart|ref|path",),
     ("repoURL",),
     ("rule",),
 )
 """What tells the items of a list apart, the first that every item of both lists has at least one key of.
 
-The first are objects of a List. Kubernetes merges containers, ports, mounts and taints by these keys; Talos kernel modules and files; talhelper and
+`a|b` is the first of several keys that an item has: a source of an Argo CD Application is a chart, or a folder, whatever
+address it comes from. The first are objects of a List. Kubernetes merges containers, ports, mounts and taints by these keys; Talos kernel modules and files; talhelper and
 topf nodes; Argo CD sources and ignored differences; what a profile allows.
 """
 
@@ -77,10 +77,16 @@ def _names(items: Sequence[Value]) -> tuple[str, ...]:
 
 def _named(item: Value, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The first key must be there, the others may."""
-    found = [(key, item.get(*key.split("."))) for key in keys]
+    found = [_named_by(item, key) for key in keys]
     if not found[0][1].is_scalar:
         return ()
     return tuple((key, value.raw) for key, value in found if value.is_scalar)
+
+
+def _named_by(item: Value, key: str) -> tuple[str, Value]:
+    *others, last = key.split("|")
+    name = next((one for one in others if item.get(one).is_scalar), last)
+    return name, item.get(*name.split("."))
 
 
 Known = dict[object, tuple[int, Value]]
