@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -108,6 +109,54 @@ class TestInEveryLayoutAndByEveryEngine:
         assert verdicts(impact)["gpu"] == verdicts(impact)[""] == "restart-pods"
         (cause,) = [cause for cause in impact.causes if cause.rule == "allocatable"]
         assert (cause.before, cause.after) == ("nvidia.com/gpu: 1", "nvidia.com/gpu: 4")
+
+
+RICH = (
+    made().replace("talos: v1.13.9", "talos: v1.13.9\ncontract: v1.13")
+    + """\
+    labels: {example.org/rack: a1}
+    modules: [{name: nbd, parameters: [nbds_max=64]}]
+    patches: [{machine: {files: [{op: create, path: /var/etc/a, content: a, permissions: 0o644}]}}]
+"""
+)
+
+
+@pytest.mark.parametrize(("before", "after"), tuple(permutations(LAYOUTS, 2)))
+def test_another_layout_tells_the_nodes_the_same(between, before, after):
+    """One tells each node, another all nodes of a pool; only topf names the hosts in documents of their own."""
+    impact = between(*(RICH.replace("layout: talosctl", f"layout: {layout}") for layout in (before, after)))
+    expected = "live" if "topf" in {before, after} else "none"
+    assert verdicts(impact) == {"cp": expected, "gpu": expected, "": "none"}
+    assert rules_of(impact, "gpu") <= {"hostname-document-same"}
+
+
+MOVING = (
+    made()
+    + """\
+  other:
+    gpu: {model: L40S}
+    labels: {example.org/rack: a1}
+    nodes: {gpu-3: {address: 192.0.2.23, installDisk: /dev/sda}}
+"""
+)
+WITH_GPU_2 = "gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}, gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}"
+
+
+@pytest.mark.parametrize("image", ["alike", "another"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_node_that_moves_to_another_pool_costs_nobody_else(between, layout, image):
+    """It is told what its new pool is told, and gets its image where that is another one."""
+    text = MOVING.replace("layout: talosctl", f"layout: {layout}")
+    if image == "another":
+        text = text.replace("    labels:", "    kernelArgs: [mitigations=off]\n    labels:")
+    before = text.replace("gpu-1: {address: 192.0.2.21, installDisk: /dev/sda}", WITH_GPU_2)
+    after = text.replace("{gpu-3:", "{gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}, gpu-3:")
+    impact = between(before, after)
+    expected = "live" if image == "alike" else "node-upgrade"
+    assert verdicts(impact) == {"cp": "none", "gpu": "none", "other": expected, "": "none"}
+    assert "node-labels" in rules_of(impact, "other")
+    (other,) = [scope for scope in impact.pools if scope.name == "other"]
+    assert {cause.nodes for cause in other.causes if cause.verdict != "none"} == {("gpu-2",)}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

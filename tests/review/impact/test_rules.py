@@ -251,6 +251,7 @@ CASES = [
     ("install-document", "none", "new", [Sub("talos/node/gpu-1/60-talos-gpu-install-disk.yaml", "/dev/sda", "/dev/sdb")]),
     ("machine-type", "recreate", "old", [_gpu(EMPTY, "machine: {type: controlplane}\n")]),
     ("hostname", "recreate", "old", [_gpu(EMPTY, "machine: {network: {hostname: other}}\n")]),
+    ("hostname-document", "recreate", "new", [Gone("talos/node/gpu-1/05-talos-gpu-hostname.yaml")]),
     ("hostname-document", "recreate", "new", [Sub("talos/node/gpu-1/05-talos-gpu-hostname.yaml", "hostname: gpu-1", "hostname: gpu-9")]),
     # Everything else.
     ("field-live", "live", "old", [_gpu(EMPTY, "machine: {sysctls: {a: '2'}}\n")]),
@@ -345,6 +346,7 @@ CASES = [
 ELSEWHERE = {
     "cluster-added": "test_clusters_come_and_go",
     "cluster-removed": "test_clusters_come_and_go",
+    "hostname-document-same": "test_another_layout_tells_the_nodes_the_same",
     "ledger-only": "test_another_tool_alone",
     "mode": "test_the_mode_of_a_file",
     "installer-host": "no profile of today names another host; the row waits for the one that will",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -181,6 +182,59 @@ def test_nodes_that_come_and_go() -> None:
     found = rolled(PROFILE, more, {"gpu": ["live"]})
     assert "Bring gpu-3 into the cluster" in titles(found)
     assert "talosctl --nodes 192.0.2.22 reset --graceful --reboot" in commands(found)
+
+
+def with_causes(pool: str, causes: Mapping[str, Verdict]) -> ClusterImpact:
+    """What it costs single nodes of a pool."""
+    told = tuple(replace(cause(verdict), nodes=(node,)) for node, verdict in causes.items())
+    return ClusterImpact("homelab", "changed", ("", ""), (ScopeImpact(pool, (), told),), ScopeImpact("", (), ()))
+
+
+def test_what_concerns_one_node_leaves_the_others_alone() -> None:
+    """One is upgraded, one is taken out, and nobody touches a third."""
+    more = PROFILE.replace("nodes: {gpu-1:", "nodes: {gpu-0: {address: 192.0.2.20}, gpu-1:")
+    found = rollout(
+        with_causes("gpu", {"gpu-2": "node-upgrade", "gpu-0": "drain"}), plan(more), plan(PROFILE), CATALOGUE
+    )
+    assert {step.node for step in found.steps if step.node} == {"gpu-0", "gpu-2"}
+    assert found.reboots == 1
+
+
+def test_a_node_that_joins_is_not_told_anything_before() -> None:
+    """It is installed with all that its pool is told."""
+    more = PROFILE.replace("nodes: {gpu-1:", "nodes: {gpu-0: {address: 192.0.2.20}, gpu-1:")
+    found = rollout(with_causes("gpu", {"gpu-0": "live"}), plan(PROFILE), plan(more), CATALOGUE)
+    assert [step.title for step in found.steps if step.node] == ["Bring gpu-0 into the cluster"]
+
+
+def test_a_node_that_moves_is_told_all_that_its_new_pool_is_told() -> None:
+    """Not its image alone; and no other node is."""
+    own = "gpu-2: {address: 192.0.2.22, installDisk: /dev/sda}"
+    moved = PROFILE.replace(f", {own}", "") + f"  other:\n    gpu: {{model: RTX 2070 SUPER}}\n    nodes: {{{own}}}\n"
+    found = rollout(with_causes("other", {"gpu-2": "node-upgrade"}), plan(PROFILE), plan(moved), CATALOGUE)
+    titles_ = [step.title for step in found.steps if step.node == "gpu-2"]
+    assert titles_[1:3] == ["Patch gpu-2", "Edit on gpu-2 what changed in patches/other/10-kernel-modules.yaml"]
+    assert {step.node for step in found.steps if step.node} == {"gpu-2"}
+    assert found.reboots == 1
+
+
+def test_a_declared_release_is_one_of_its_minor() -> None:
+    """Who declares it is not held back; the minors between still count."""
+    declared = NEWER.replace("v1.13.12", "v1.13.99") + "catalogue: {talos: {v1.13.99: {sameAs: v1.13.12}}}\n"
+    assert rolled_in(PROFILE, declared).blocked == ()
+    assert rolled_in(declared, declared.replace("pools:", "pools:\n  more: {}")).blocked == ()
+    assert rolled_in(PROFILE.replace("v1.12.11", "v1.11.6"), declared).releases == ("v1.11.6", "v1.12.12", "v1.13.99")
+    assert "does not go back" in rolled_in(declared, PROFILE).blocked[0]
+
+
+def rolled_in(before: str, after: str) -> Rollout:
+    """An upgrade, with the facts that each profile declares."""
+    plans = []
+    for text in (before, after):
+        loaded = parse_profile(text.encode(), "profiles/homelab.yaml")
+        own = loaded.profile.catalogue.model_dump(by_alias=True, exclude_unset=True)
+        plans.append(plan_cluster(loaded, load_catalogue(own)))
+    return rollout(impact(UPGRADE), *plans, CATALOGUE)
 
 
 def test_a_pool_without_nodes_is_told_with_placeholders() -> None:

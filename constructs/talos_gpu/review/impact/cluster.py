@@ -24,6 +24,8 @@ from talos_gpu.review.states import ClusterChange, Difference
 
 __all__ = ["impacts"]
 
+_BESIDE = ""
+"""Among the pools that something concerns: the Kubernetes side, too."""
 _DELIVERED = ("kubernetes/", "flux/", "argocd/", "smoke-test/")
 """What an engine, or a person with kubectl, brings to the cluster."""
 
@@ -50,7 +52,7 @@ def _impact(
     pools = tuple(_scope(pool, found, before, after) for pool in cluster.pools)
     known = {pool.name for pool in pools}
     # What concerns a pool that nobody knows is told beside the pools, not left out.
-    others = tuple(cause for cause in found if not known.intersection(found[cause]))
+    others = tuple(cause for cause in found if _BESIDE in found[cause] or not known.intersection(found[cause]))
     notes = (*change.notes, *before.planned.notes, *after.planned.notes)
     return ClusterImpact(
         change.name, change.status, talos, pools, ScopeImpact("", (), others), tuple(dict.fromkeys(notes))
@@ -104,7 +106,7 @@ class _Cluster:
         folders = tuple(f"{side.layout_path}/" for side in (self.before, self.after))
         changed = (file for file in self.change.files if file.before.content != file.after.content)
         own = [file.file for file in changed if file.file.startswith(folders)]
-        if not own:
+        if not own and not self._moved:
             return
         lacking = next((side for side in (self.before, self.after) if side.paths and not side.layout), None)
         if lacking:
@@ -122,7 +124,14 @@ class _Cluster:
         nothing = Value(None, place)
         path = (what, of) if of else (what,)
         texts = (self.before.talos, self.after.talos) if what == "cluster" else ("", "")
-        return Event("fact", what, path, kind, nothing, nothing, of or "the cluster", self._nodes, texts=texts)
+        context = replace(self._nodes, pools=(*self.pools, _BESIDE)) if what == "cluster" else self._nodes
+        return Event("fact", what, path, kind, nothing, nothing, of or "the cluster", context, texts=texts)
+
+    @cached_property
+    def _moved(self) -> bool:
+        """Whether a node is in another pool now: not every layout lists the nodes in a file."""
+        nodes = (node for pool in self.before.pools for node in self.before.nodes(pool))
+        return any(self.after.pool_of(node) not in {"", self.before.pool_of(node)} for node in nodes)
 
     @cached_property
     def _common(self) -> Context:

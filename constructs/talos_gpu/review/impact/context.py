@@ -20,7 +20,7 @@ def context_of(before: Side, after: Side) -> Context:
     engine: Flux or Argo CD applies it. prune: what goes in Git, the engine deletes. owns-namespace: a namespace lies
     among what it applies. test-delivered: the smoke test too. patched: patches are brought to the nodes, and no main
     file. dialects: the machine configs are of another dialect than before.
-    images: a schematic's file changed.
+    images: a schematic's file changed. layouts: another tool brings configuration than before.
     """
     side = after if after.paths else before
     flags = {name for name, holds in _flags(before, after, side) if holds}
@@ -42,6 +42,7 @@ def _flags(before: Side, after: Side, side: Side) -> Iterator[tuple[str, bool]]:
     yield "test-delivered", any(path in side.paths for path in ("flux/smoke-test.yaml", "argocd/smoke-test.yaml"))
     yield "patched", side.layout in {"talosctl", "opentofu"}
     yield "images", _schematics(before) != _schematics(after)
+    yield "layouts", bool(before.layout and after.layout) and before.layout != after.layout
     plans = before.plan, after.plan
     yield "dialects", len({plan.dialect.value for plan in plans if plan}) > 1
 

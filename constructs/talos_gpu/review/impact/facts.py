@@ -91,8 +91,9 @@ class _Pools:
         if path[0] == _POOLS:
             return self.of_pool.get(path[1], self.common)
         if path[0] == _NODES:
-            homes = tuple(dict.fromkeys(filter(None, (side.pool_of(path[1]) for side in (self.before, self.after)))))
-            return replace(self.of_pool.get(homes[0], self.common), pools=homes, nodes=(path[1],))
+            # A node that moved is told where it is now: it costs the nodes of the pool that it left nothing.
+            home = self.after.pool_of(path[1]) or self.before.pool_of(path[1])
+            return replace(self.of_pool.get(home, self.common), pools=(home,), nodes=(path[1],))
         return self.nodes if path[0] in _OF_NODES else self.common
 
     def flags(self, path: Path) -> frozenset[str]:

@@ -64,7 +64,7 @@ def _file_events(file: FileChange, cluster: _Cluster) -> Iterator[Event]:
     elif _is_same(file):
         yield Event("file", "mode", (), file.status, nothing, nothing, *common, texts=("", ""))
     elif file.text:
-        flags = frozenset({"as-rendered"} if _is_as_rendered(file, cluster.after) else ())
+        flags = frozenset({"as-rendered"} if _is_as_rendered(file.file, file.after.content, cluster.after) else ())
         yield Event(
             "text", basename(file.file), (), file.status, nothing, nothing, *common, texts=("", ""), flags=flags
         )
@@ -72,8 +72,10 @@ def _file_events(file: FileChange, cluster: _Cluster) -> Iterator[Event]:
         yield Event(
             "form", basename(file.file), (), "changed", nothing, nothing, *common, texts=("", ", ".join(file.form))
         )
+    flags = frozenset({"as-rendered"} if _follows(file, cluster) else ())
     for item in file.items:
-        yield from _item_events(item, file.file, cluster)
+        for event in _item_events(item, file.file, cluster):
+            yield replace(event, flags=event.flags | flags)
 
 
 def _is_same(file: FileChange) -> bool:
@@ -81,9 +83,18 @@ def _is_same(file: FileChange) -> bool:
     return file.before.content is not None and file.before.content == file.after.content
 
 
-def _is_as_rendered(file: FileChange, side: Side) -> bool:
+def _is_as_rendered(file: str, content: bytes | None, side: Side) -> bool:
     """Whether the file is what today's code makes of the profile: then it follows from what is told elsewhere."""
-    return side.plan is not None and side.rendered_layout.get(file.file) == file.after.content
+    return side.plan is not None and side.rendered_layout.get(file) == content
+
+
+def _follows(file: FileChange, cluster: _Cluster) -> bool:
+    """Whether a file of the layout is in both states what their profiles come to."""
+    if not all(file.file.startswith(f"{side.layout_path}/") for side in (cluster.before, cluster.after)):
+        return False
+    return _is_as_rendered(file.file, file.before.content, cluster.before) and _is_as_rendered(
+        file.file, file.after.content, cluster.after
+    )
 
 
 def _odd(file: FileChange) -> bool:

@@ -100,7 +100,12 @@ def _cause(group: Sequence[Judged]) -> Cause:
         source=f"{rule.source} (checked {rule.checked})" if rule else "",
         do=_filled(rule.do, group) if rule else "Find out before you merge: read the diff of this place.",
         back=_filled(rule.back, group) if rule else "",
+        nodes=_nodes(group),
     )
+
+
+def _nodes(group: Sequence[Judged]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(node for one in group for node in one.event.context.nodes))
 
 
 def _common(paths: Sequence[tuple[object, ...]]) -> tuple:  # type: ignore[type-arg]
@@ -125,7 +130,7 @@ def _examples(texts: Iterable[str]) -> str:
 def _filled(text: str, group: Sequence[Judged]) -> str:
     """The text with what it names, each a word of a shell."""
     event = group[0].event
-    nodes = dict.fromkeys(node for one in group for node in one.event.context.nodes)
+    nodes = _nodes(group)
     before, after = _told(event)
     words = {
         "nodes": " ".join(map(shlex.quote, nodes)) or "NODE",

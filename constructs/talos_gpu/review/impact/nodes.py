@@ -27,10 +27,12 @@ def node_events(before: Side, after: Side, of_pool: Mapping[str, Context]) -> It
         if pool in after.pools:
             yield from _schematic(before, after, pool, of_pool[pool])
     for old, new in _pairs(before, after):
-        pool = old.pool or new.pool
+        pool = new.pool or old.pool
         context = of_pool.get(pool, Context(running=before.talos, pools=(pool,) if pool else ()))
         nodes = (old.node or new.node,) if old.node or new.node else context.nodes
         yield from _machine(old, new, replace(context, nodes=nodes))
+    for node, old, new in _moved(before, after):
+        yield from _machine(old, new, replace(of_pool[new.pool], nodes=(node,)))
 
 
 def _schematic(before: Side, after: Side, pool: str, context: Context) -> Iterator[Judged]:
@@ -70,6 +72,25 @@ def _pairs(before: Side, after: Side) -> Iterator[tuple[Told, Told]]:
                 yield pair
 
 
+def _moved(before: Side, after: Side) -> Iterator[tuple[str, Told, Told]]:
+    """What a node is told that is in another pool now, where a layout tells all nodes of a pool alike."""
+    old, new = told_in(before), told_in(after)
+    for node in (node for pool in after.pools for node in after.nodes(pool)):
+        homes = before.pool_of(node), after.pool_of(node)
+        if not homes[0] or homes[0] == homes[1]:
+            continue
+        pair = [_told_to(node, home, told) for home, told in zip(homes, (old, new), strict=True)]
+        if not all(one.node for one in pair):
+            yield node, pair[0], pair[1]
+
+
+def _told_to(node: str, pool: str, every: Sequence[Told]) -> Told:
+    found = [told for told in every if told.node == node] or [
+        told for told in every if told.pool == pool and not told.node
+    ]
+    return found[0] if found else Told(pool, "", Value(None, Position("")), {}, whole=True)
+
+
 def _counterpart(one: Told, others: Sequence[Told], other: Side) -> Told | None:
     """The same node, or the same pool, in the other state; nothing told where the pool is there; None where not."""
     exact = [told for told in others if told.node == one.node and (one.node or told.pool == one.pool)]
@@ -79,8 +100,9 @@ def _counterpart(one: Told, others: Sequence[Told], other: Side) -> Told | None:
         return None
     if one.node and other.plan is not None and one.node not in other.nodes(one.pool):
         return None
-    same = [told for told in others if told.pool == one.pool]
-    return same[0] if same and not one.node else Told(one.pool, one.node, Value(None, one.legacy.place), {}, whole=True)
+    # One layout tells each node, another all nodes of a pool alike: what the pool is told, its nodes are.
+    same = [told for told in others if told.pool == one.pool and not (one.node and told.node)]
+    return same[0] if same else Told(one.pool, one.node, Value(None, one.legacy.place), {}, whole=True)
 
 
 def _machine(old: Told, new: Told, context: Context) -> Iterator[Judged]:
@@ -93,7 +115,16 @@ def _machine(old: Told, new: Told, context: Context) -> Iterator[Judged]:
     for kind, name in sorted(old.documents.keys() | new.documents.keys()):
         absent = Value(None, new.legacy.place)
         sides = (old.documents.get((kind, name), absent), new.documents.get((kind, name), absent))
-        yield from judged(_events(*sides, "document", kind, " ".join(filter(None, (kind, name))), context))
+        flagged = replace(context, flags=context.flags | _own_name(kind, *sides, context))
+        yield from judged(_events(*sides, "document", kind, " ".join(filter(None, (kind, name))), flagged))
+
+
+def _own_name(kind: str, before: Value, after: Value, context: Context) -> frozenset[str]:
+    """own-name: the document came or went, and the name in it is the one that the profile has for the node."""
+    if kind != "HostnameConfig" or before.exists == after.exists:
+        return frozenset()
+    document = after if after.exists else before
+    return frozenset({"own-name"} if document.get("hostname").raw in context.nodes else ())
 
 
 def _events(before: Value, after: Value, about: About, of: str, subject: str, context: Context) -> Iterator[Event]:

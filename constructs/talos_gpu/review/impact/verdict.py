@@ -58,6 +58,7 @@ class Cause:
     now, or stood. `rule` is the id of the row of facts that decides, `why` and `source` are its words; `do` says what
     the operator has to do beside applying it, and `back` how it is undone, where there is more to it than a revert.
     `lines` are the places in profiles, and in files that they name, that made it change; empty where none did.
+    `nodes` are those that it concerns, empty where nobody lists them.
     """
 
     verdict: Verdict
@@ -73,6 +74,7 @@ class Cause:
     do: str = ""
     back: str = ""
     lines: tuple[Position, ...] = ()
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class ScopeImpact:
     def verdict(self) -> Verdict:
         """The worst of its causes."""
         return worst(cause.verdict for cause in self.causes)
+
+    def nodes_with(self, verdict: Verdict) -> frozenset[str]:
+        """Its nodes that a cause of this verdict concerns; a cause that names none concerns all."""
+        told = [cause.nodes or self.nodes for cause in self.causes if cause.verdict == verdict]
+        return frozenset(self.nodes).intersection(node for nodes in told for node in nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from talos_gpu import talos
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
-from talos_gpu.review.impact.verdict import ClusterImpact, ScopeImpact, Verdict
+from talos_gpu.review.impact.verdict import Cause, ClusterImpact, Verdict
 from talos_gpu.review.rollout.plan import RolloutStep
-from talos_gpu.talos.shell import command, in_upgrade_order
+from talos_gpu.talos.shell import command, in_upgrade_order, nodes_of
 
 __all__ = ["node_steps", "reboots", "upgraded"]
 
@@ -18,42 +19,45 @@ _READY = "Go on when the node is Ready and `talosctl health` is content."
 _EMPTIED = "Pods that no controller would make again stop it: move them by hand, or add --force and lose them."
 
 
-def upgraded(plan: ClusterPlan, impact: ClusterImpact) -> tuple[PoolPlan, ...]:
-    """The pools whose nodes get another image."""
-    return _with(plan, impact, frozenset({"node-upgrade"}))
+def upgraded(before: ClusterPlan | None, plan: ClusterPlan, impact: ClusterImpact) -> tuple[PoolPlan, ...]:
+    """The pools of which nodes get another image, each with those nodes alone."""
+    return _with(before, plan, impact, frozenset({"node-upgrade"}))
 
 
 def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpact) -> Iterator[RolloutStep]:
     """What is done once for all nodes first, then each node."""
-    images, configured = upgraded(after, impact), _with(after, impact, _CONFIGURED)
-    moves = _moves(before, after)
+    images = upgraded(before, after, impact)
+    configured = _with(before, after, impact, _CONFIGURED, _moved(before, after))
+    newer = _other_release(before, after)
     config = _of_phase(after, configured, "configuration-change")
-    boots = _of_phase(after, images, "talos-upgrade" if moves or _plain(images) else "driver-change")
+    boots = _of_phase(after, images, "talos-upgrade" if newer or _plain(images) else "driver-change")
     # A newer release reads an older config; an older one may not read, or no longer suit, what the newer one is told.
-    steps = _once([*boots, *config]) if moves else [*config, *boots]
+    steps = _once([*boots, *config]) if newer else [*config, *boots]
     seen: set[tuple[str, str]] = set()
     for step in steps:
         if not step.node and (step.title, step.command) not in seen:
             seen.add((step.title, step.command))
             yield RolloutStep("node", step.title, step.command, step.note)
-    for pool, node in in_upgrade_order(_touched(after, images, configured)):
-        own = [step for step in steps if (step.pool, step.node) == (pool.name, node.name)]
-        yield from _on_node(pool, node, own, impact, config_last=moves)
+    touched = {(pool.name, node.name) for pool in (*images, *configured) for node in nodes_of(pool)}
+    for pool, node in in_upgrade_order(after.pools):
+        if (pool.name, node.name) in touched:
+            own = [step for step in steps if (step.pool, step.node) == (pool.name, node.name)]
+            yield from _on_node(node, own, _of_node(pool, node, impact), config_last=newer)
     if any(step.command.startswith("cd ") for step in steps):
         yield RolloutStep("node", "Go back to the repository's root", "cd -")
 
 
 def reboots(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpact, hops: int) -> int | None:
     """How often nodes reboot, all together: None where a pool that does lists no nodes."""
-    pools = _with(after, impact, frozenset({"node-upgrade", "reboot"}))
-    if any(not pool.nodes for pool in pools):
+    images, booted = upgraded(before, after, impact), _with(before, after, impact, frozenset({"reboot"}))
+    if any(not pool.nodes for pool in (*images, *booted)):
         return None
-    images, waiting = upgraded(after, impact), _with(after, impact, frozenset({"reboot"}))
-    late = waiting if _moves(before, after) else ()
-    return sum(len(pool.nodes) * (hops + (pool in late) if pool in images else 1) for pool in pools)
+    often, once = ({node.name for pool in pools for node in pool.nodes} for pools in (images, booted))
+    late = once & often if _other_release(before, after) else set()
+    return len(often) * hops + len(once - often) + len(late)
 
 
-def _moves(before: ClusterPlan | None, after: ClusterPlan) -> bool:
+def _other_release(before: ClusterPlan | None, after: ClusterPlan) -> bool:
     """Whether nodes get another release of Talos."""
     return before is None or before.talos.value != after.talos.value
 
@@ -69,37 +73,73 @@ def _plain(pools: Sequence[PoolPlan]) -> bool:
     return any(pool.gpu is None for pool in pools)
 
 
-def _with(plan: ClusterPlan, impact: ClusterImpact, verdicts: frozenset[Verdict]) -> tuple[PoolPlan, ...]:
-    scopes = {scope.name: scope for scope in impact.pools}
-    return tuple(
-        pool
-        for pool in plan.pools
-        if pool.name in scopes and any(cause.verdict in verdicts for cause in scopes[pool.name].causes)
+def _with(
+    before: ClusterPlan | None,
+    plan: ClusterPlan,
+    impact: ClusterImpact,
+    verdicts: frozenset[Verdict],
+    others: frozenset[str] = frozenset(),
+) -> tuple[PoolPlan, ...]:
+    """The pools with nodes that such a cause concerns, and `others`, each with those nodes alone.
+
+    What a node that joins is told it is told when it is installed.
+    """
+    found = []
+    for pool in plan.pools:
+        known = _known(before, pool)
+        nodes = [
+            node
+            for node in nodes_of(pool)
+            if node.name in others
+            or (node.name in known and any(cause.verdict in verdicts for cause in _of_node(pool, node, impact)))
+        ]
+        if nodes:
+            found.append(replace(pool, nodes=tuple(nodes) if pool.nodes else ()))
+    return tuple(found)
+
+
+def _known(before: ClusterPlan | None, pool: PoolPlan) -> frozenset[str]:
+    """The names of the nodes that are there already; all of the pool's where none was or is listed."""
+    listed = frozenset(node.name for one in (before.pools if before else ()) for node in one.nodes)
+    return listed if listed and pool.nodes else frozenset(node.name for node in nodes_of(pool))
+
+
+def _moved(before: ClusterPlan | None, after: ClusterPlan) -> frozenset[str]:
+    """Nodes that are in another pool now: whatever its configuration is, they do not have it."""
+    homes = {node.name: pool.name for pool in (before.pools if before else ()) for node in pool.nodes}
+    return frozenset(
+        node.name for pool in after.pools for node in pool.nodes if homes.get(node.name, pool.name) != pool.name
     )
 
 
-def _touched(plan: ClusterPlan, *groups: Sequence[PoolPlan]) -> tuple[PoolPlan, ...]:
-    names = {pool.name for group in groups for pool in group}
-    return tuple(pool for pool in plan.pools if pool.name in names)
+def _of_node(pool: PoolPlan, node: NodePlan, impact: ClusterImpact) -> tuple[Cause, ...]:
+    """The causes of the pool that concern this node; one that names no nodes concerns all."""
+    return tuple(
+        cause
+        for scope in impact.pools
+        if scope.name == pool.name
+        for cause in scope.causes
+        if not cause.nodes or node.name in cause.nodes or not pool.nodes
+    )
 
 
 def _of_phase(plan: ClusterPlan, pools: tuple[PoolPlan, ...], phase: talos.Phase) -> list[talos.Step]:
-    """The layout's steps, without those of other pools; pools that share a schematic share its registration."""
+    """The layout's steps for these nodes; pools that share a schematic share its registration."""
     texts = {pool.schematic.text for pool in pools}
     alike = {pool.name for pool in plan.pools if pool.schematic.text in texts}
-    names = {pool.name for pool in pools}
+    nodes = {(pool.name, node.name) for pool in pools for node in nodes_of(pool)}
     return [
         step
         for step in (talos.steps(plan) if pools else ())
-        if step.phase == phase and (not step.pool or step.pool in (names if step.node else alike))
+        if step.phase == phase
+        and (not step.pool or ((step.pool, step.node) in nodes if step.node else step.pool in alike))
     ]
 
 
 def _on_node(
-    pool: PoolPlan, node: NodePlan, steps: Sequence[talos.Step], impact: ClusterImpact, *, config_last: bool
+    node: NodePlan, steps: Sequence[talos.Step], causes: Sequence[Cause], *, config_last: bool
 ) -> Iterator[RolloutStep]:
-    scope = next(scope for scope in impact.pools if scope.name == pool.name)
-    verdicts = {cause.verdict for cause in scope.causes}
+    verdicts = {cause.verdict for cause in causes}
     image, emptied = "node-upgrade" in verdicts, bool(verdicts & {"drain", "reboot"}) and "node-upgrade" not in verdicts
     if emptied:
         yield RolloutStep("node", f"Empty {node.name}", _drain(node), _EMPTIED, node.name, back=_uncordon(node))
@@ -107,7 +147,7 @@ def _on_node(
     for step in steps:
         undone = back if step.command.find(" upgrade") >= 0 else ""
         yield RolloutStep("node", step.title, step.command, step.note, node.name, back=undone)
-    if _waits(scope) and (config_last or not image):
+    if "reboot" in verdicts and (config_last or not image):
         line = command("talosctl", "--nodes", node.address, "reboot")
         note = "What changed counts after a reboot; where applying it has rebooted the node already, leave this out."
         yield RolloutStep("node", f"Reboot {node.name}", line, note, node.name)
@@ -116,10 +156,6 @@ def _on_node(
     elif image:
         line = command("kubectl", "wait", "--for=condition=Ready", f"node/{node.name}", "--timeout=15m")
         yield RolloutStep("node", f"Wait for {node.name}", line, _READY, node.name)
-
-
-def _waits(scope: ScopeImpact) -> bool:
-    return any(cause.verdict == "reboot" for cause in scope.causes)
 
 
 def _drain(node: NodePlan) -> str:

@@ -77,7 +77,7 @@ def _steps(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan
     if held and before is not None:
         yield from engine.hold(before)
     if before is not None:
-        images = upgraded(after, impact)
+        images = upgraded(before, after, impact)
         control = any(pool.role == "control-plane" for pool in images)
         yield from row_steps("before", before, after, control_planes=control)
     yield RolloutStep("before", "Merge the change, and bring it into your clone", "git pull --ff-only")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from talos_gpu.catalog import Catalogue, NotListed, Release, Version
+from talos_gpu.catalog import Catalogue, Version
 
 __all__ = ["Passage", "passage"]
 
@@ -13,7 +13,8 @@ __all__ = ["Passage", "passage"]
 class Passage:
     """`releases` are the tags that nodes run one after the other, both ends included. `backwards`: to an older minor.
 
-    `unknown` says which of both ends, or which minor between them, the catalogue does not know.
+    `unknown` says which minor of both ends, or between them, the catalogue does not know. A release that a profile
+    declares is of a minor, too.
     """
 
     releases: tuple[str, ...]
@@ -28,18 +29,16 @@ class Passage:
 
 def passage(before: str, after: str, catalogue: Catalogue) -> Passage:
     """The way from one release to another."""
-    old, new = catalogue.release(before), catalogue.release(after)
-    for text, found in ((before, old), (after, new)):
-        if isinstance(found, NotListed):
-            return Passage((before, after), unknown=f"the catalogue does not know Talos {text}")
-    assert isinstance(old, Release)
-    assert isinstance(new, Release)
-    if Version.parse(new.minor.name) < Version.parse(old.minor.name):
-        return Passage((before, after), backwards=True)
     if before == after:
         return Passage((before,))
+    old, new = Version.parse(before).minor, Version.parse(after).minor
+    if Version.parse(new) < Version.parse(old):
+        return Passage((before, after), backwards=True)
     minors = catalogue.minors()
-    between = minors[minors.index(old.minor.name) + 1 : minors.index(new.minor.name)]
+    for text, minor in ((before, old), (after, new)):
+        if minor not in minors:
+            return Passage((before, after), unknown=f"the catalogue does not know Talos {text}, nor its minor")
+    between = minors[minors.index(old) + 1 : minors.index(new)]
     stops = [(minor, _best(minor, catalogue)) for minor in between]
     missing = [minor for minor, tag in stops if not tag]
     unknown = f"the catalogue knows no release of {missing[0]} that serves GPUs" if missing else ""

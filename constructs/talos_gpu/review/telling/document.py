@@ -38,7 +38,8 @@ class Cause(Part):
     """One change and what it costs.
 
     `before` and `after` are short, and empty where nothing stood or stands; a secret is not quoted. `place` is where it
-    stands in the output now, or stood; `lines` are the places in profiles that made it change.
+    stands in the output now, or stood; `lines` are the places in profiles that made it change. `nodes` are those that it
+    concerns, empty where nobody lists them.
     """
 
     verdict: Verdict
@@ -54,6 +55,7 @@ class Cause(Part):
     back: str
     place: Place
     lines: tuple[Place, ...]
+    nodes: tuple[str, ...]
 
 
 class Scope(Part):

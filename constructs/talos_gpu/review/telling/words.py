@@ -103,7 +103,8 @@ def scope_reboots(scope: ScopeImpact, rollout: Rollout | None) -> int | None:
         return 0
     if rollout is None or rollout.reboots is None or not scope.nodes:
         return None
-    return len(scope.nodes) * (max(1, len(rollout.releases) - 1) if "node-upgrade" in verdicts else 1)
+    upgraded, rebooted = scope.nodes_with("node-upgrade"), scope.nodes_with("reboot")
+    return len(upgraded) * max(1, len(rollout.releases) - 1) + len(rebooted - upgraded)
 
 
 def totals(review: Review) -> Totals:
