@@ -121,6 +121,12 @@ VALUES, CHART = "kubernetes/gpu-operator/values.yaml", "argocd/chart.yaml"
 BRIDGE = "kubernetes/validation-bridge.yaml"
 
 
+ELSE = "repository: registry.example.org/nvidia"
+OPERATORS, PLUGINS = "https://helm.ngc.nvidia.com/nvidia", "https://nvidia.github.io/k8s-device-plugin"
+OTHER_STACK = Sub(PROFILE, "stack: {kind: gpu-operator, chart: {version: v26.3.3}}", "stack: {kind: device-plugin}")
+REPOSITORY = "kubernetes/gpu-operator/helm-repository.yaml"
+
+
 def _gpu(before: str, after: str) -> Put:
     """A patch of the pool gpu on 1.13."""
     return _legacy(before, after)
@@ -271,10 +277,15 @@ CASES = [
     ("component", "restart-pods", "old", [Sub("components/gpu-workload/kustomization.yaml", "  - path: pod.yaml\n", "  - path: pod2.yaml\n")]),
     ("workload-image", "source-changed", "hand", [Sub(BRIDGE, "docker.io/library/busybox", "registry.example.org/busybox")]),
     ("workload-image", "source-changed", "hand", [Sub(BRIDGE, "busybox:1.37.0", f"busybox:1.37.0@sha256:{'0' * 64}")]),
+    ("repository-of-stack", "live", "old", [OTHER_STACK, Sub(REPOSITORY, OPERATORS, PLUGINS)]),
+    ("helm-repository-url", "source-changed", "old", [OTHER_STACK, Sub(REPOSITORY, OPERATORS, "https://charts.example.org")]),
     ("helm-repository-url", "source-changed", "old", [Sub("kubernetes/gpu-operator/helm-repository.yaml", "helm.ngc.nvidia.com", "charts.example.org")]),
     ("source-reference", "source-changed", "old", [Sub(STACK, "name: flux-system\n    namespace", "name: other\n    namespace")]),
     ("source-reference", "source-changed", "old", [Sub(RELEASE, "kind: HelmRepository\n        name: gpu-operator", "kind: HelmRepository\n        name: other")]),
     ("application-chart-version", "restart-pods", "new", [Sub(CHART, "v26.3.3", "v26.3.2")]),
+    ("application-of-stack", "live", "new", [OTHER_STACK, Sub(CHART, OPERATORS, PLUGINS)]),
+    ("application-source", "source-changed", "new", [OTHER_STACK, Sub(CHART, OPERATORS, "https://charts.example.org")]),
+    ("application-source", "source-changed", "new", [OTHER_STACK, Sub(CHART, "      targetRevision: main\n", "")]),
     ("application-source", "source-changed", "new", [Sub(CHART, "targetRevision: main", "targetRevision: other")]),
     ("application-source", "source-changed", "new", [Sub(CHART, "helm.ngc.nvidia.com", "charts.example.org")]),
     ("namespace-removed", "data-loss", "old", [Gone("kubernetes/namespace.yaml")]),
@@ -321,11 +332,14 @@ CASES = [
     ("values-ignored", "none", "old", [Sub(VALUES, "driver:\n", "driver:\n  nodeSelector: {a: b}\n")]),
     ("values-file", "none", "old", [Gone(VALUES)]),
     ("values-image-source", "source-changed", "old", [Sub(VALUES, "devicePlugin:\n", "devicePlugin:\n  repository: registry.example.org/nvidia\n")]),
+    ("values-image-switched-off", "none", "old", [Sub(VALUES, "driver:\n", f"dcgmExporter: {{enabled: false, {ELSE}}}\ndriver:\n")]),
+    ("values-image-source", "source-changed", "old", [Sub(VALUES, "driver:\n", f"dcgmExporter: {{enabled: true, {ELSE}}}\ndriver:\n")]),
     ("values-digest", "source-changed", "old", [Sub(VALUES, "devicePlugin:\n", f"devicePlugin:\n  version: sha256:{'0' * 64}\n")]),
     ("values-sharing-mps", "drain", "old", [Sub(VALUES, "timeSlicing:", "mps:")]),
     ("values-sharing-mps-gone", "drain", "old", [Sub(VALUES, "timeSlicing:", "mps:", back=True)]),
     ("values-sharing", "restart-pods", "old", [Sub(VALUES, "replicas: 4", "replicas: 8")]),
-    ("values-mig", "drain", "old", [Sub(VALUES, "driver:\n", "mig: {strategy: mixed}\ndriver:\n")]),
+    ("values-mig-strategy", "restart-pods", "old", [Sub(VALUES, "driver:\n", "mig: {strategy: mixed}\ndriver:\n")]),
+    ("values-mig", "drain", "old", [Sub(VALUES, "driver:\n", "migManager: {config: {name: own}}\ndriver:\n")]),
     ("values-identity", "recreate", "plugin", [Sub("kubernetes/device-plugin/values.yaml", "runtimeClassName: nvidia", "runtimeClassName: nvidia\nfullnameOverride: other")]),
     ("values-changed", "restart-pods", "old", [Sub(VALUES, "driverInstallDir: /usr/local", "driverInstallDir: /usr")]),
     # Files of tools.

@@ -20,6 +20,7 @@ _SCHEMATICS = "schematics"
 _VALUES = "values.yaml"
 _COMPONENTS = "components/"
 _NAMES = (("metadata", "name"), ("metadata", "namespace"))
+_ADDRESSES = ("repoURL", "chart", "targetRevision", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,33 @@ def _item_events(change: ItemChange, file: str, cluster: _Cluster) -> Iterator[E
         if sort[0] == "object" and one.path in _NAMES:
             continue  # it has another name, which was said above
         event = replace(event_of(one, *sort, context, item.root, file), folder=folder)
+        event = replace(event, flags=_beside(event, chart, cluster))
         yield from _with_effects(event, chart, cluster) if chart else _resources(event, cluster)
+
+
+def _beside(event: Event, chart: str, cluster: _Cluster) -> frozenset[str]:
+    """What the event's own place does not tell.
+
+    switched-off: the chart's component to which the value belongs is off now. of-stack: it is where the vendor of the
+    cluster's new stack serves its chart.
+    """
+    if chart:
+        off = event.root is not None and event.steps and event.root.get(event.steps[0], "enabled").boolean is False
+        return frozenset({"switched-off"} if off else ())
+    plans = cluster.before.plan, cluster.after.plan
+    gone = not event.after.exists and not event.before.is_map
+    if not all(plan and plan.stack.chart for plan in plans) or event.about != "object" or gone:
+        return frozenset()
+    old, new = (plan.stack.chart for plan in plans if plan and plan.stack.chart)
+    vendors = old.name != new.name and old.repository.by == new.repository.by == "catalogue"
+    theirs = {new.repository.value, new.name, new.version.value}
+    return frozenset({"of-stack"} if vendors and _addresses(event.after) <= theirs else ())
+
+
+def _addresses(value: Value) -> frozenset[str]:
+    """From where it is fetched, and what: of a source of Argo CD that came or went, its keys that say so."""
+    told = [value.get(key) for key in _ADDRESSES] if value.is_map else [value]
+    return frozenset(one.raw for one in told if one.exists)
 
 
 def _resources(event: Event, cluster: _Cluster) -> Iterator[Event]:
