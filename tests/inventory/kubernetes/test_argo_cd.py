@@ -87,6 +87,18 @@ def test_values_of_another_source(read) -> None:
     assert repository.chart.complete
 
 
+def test_values_of_a_repository_below_the_root(read) -> None:
+    """Where lint is run above the repository, its top is the folder that holds the Application and the file."""
+    files = {
+        "site/argocd/app.yaml": MULTI % "values/dp.yaml",
+        "site/values/dp.yaml": "runtimeClassName: nvidia\n",
+        "other/values/dp.yaml": "runtimeClassName: other\n",
+    }
+    repository = read(files)
+    assert repository.chart.value("runtimeClassName").text == "nvidia"
+    assert repository.chart.complete
+
+
 def test_values_of_a_file_that_is_not_there(read) -> None:
     """Nothing is known then, so nothing is missing."""
     assert not read({"app.yaml": MULTI % "elsewhere.yaml"}).chart.complete

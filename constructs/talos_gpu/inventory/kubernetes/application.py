@@ -90,7 +90,7 @@ def _values_file(entry: Value, references: set[str], manifests: Manifests, folde
     path = entry.text or ""
     if path.startswith("$"):
         name, _, path = path[1:].partition("/")
-        return values_of(manifests.file_at(path)) if name in references else None
+        return values_of(manifests.file_at(path, entry.place.file)) if name in references else None
     if path.startswith("/"):
-        return values_of(manifests.file_at(path)) if folder is not None else None
+        return values_of(manifests.file_at(path, entry.place.file)) if folder is not None else None
     return values_of(manifests.files.near(f"{folder}/Chart.yaml".lstrip("/"), path)) if folder is not None else None

@@ -78,10 +78,16 @@ class Manifests:
         found = [item for item, rank in zip(known, near, strict=True) if rank == max(near)]
         return found[0] if len({item.root.place for item in found}) == 1 else None
 
-    def file_at(self, path: str) -> SourceFile | None:
-        """The file at a path of the repository, of which the root may be a folder; a leading `./` means nothing."""
+    def file_at(self, path: str, named_in: str) -> SourceFile | None:
+        """The file at a path of the repository, which `named_in` lies in too; a leading `./` means nothing.
+
+        The root may be a folder of the repository, or one above it: lint is run in either.
+        """
         words = normpath(path).lstrip("/").split("/")
-        found = (self.files.get("/".join(words[index:])) for index in range(len(words)))
+        inside = ["/".join(words[index:]) for index in range(len(words))]
+        steps = named_in.split("/")[:-1]
+        above = ["/".join([*steps[:depth], *words]) for depth in range(1, len(steps) + 1)]
+        found = (self.files.get(place) for place in (*inside, *above))
         return next((file for file in found if file is not None), None)
 
     def inside(self, value: Value) -> Value | None:
