@@ -51,11 +51,14 @@ def _second_customization(node: Node, facts: Facts) -> Iterator[Offence]:
 
 
 def _nothing_to_change(node: Node, facts: Facts) -> Iterator[Offence]:
+    second = {offence.value.place for offence in _second_customization(node, facts)}
     changes = [file for file in files_of(node) if file.get("op").text in {"append", "overwrite"}]
     yield from (_absent(file, "which is not there") for file in changes if file.get("path").text == _TOOLKIT_CONFIG)
     for file in changes:
         path = file.get("path").text
         if path == CRI_FILE and facts.minor.contract.machine_files != "deprecated":
+            if file.get("path").place in second:
+                continue  # To create it a second time is no better: TAL004 says what is.
             yield _absent(file, "which is not there")
         elif path in _toolkit_configs(facts) and path != facts.era.toolkit_config:
             yield _absent(file, f"which the toolkit of Talos {facts.minor.name} does not have any more")
@@ -80,7 +83,9 @@ def _deprecated(node: Node, facts: Facts) -> Iterator[Offence]:
     files = node.config.get("machine", "files")
     if node.origin == "talhelper":
         return  # Its last release validates with older rules, and knows none of the documents.
-    if any(files.items()) and facts.minor.contract.machine_files == "deprecated":
+    refused = {offence.value.place for offence in _outside_var(node, facts)}
+    kept = [file for file in files.items() if file.get("path").place not in refused]
+    if kept and facts.minor.contract.machine_files == "deprecated":
         message = f"found machine.files, which Talos {facts.minor.name} deprecates; expected documents of their own"
         yield Offence(files, f"{message} because a strict validation refuses it")
 

@@ -69,12 +69,22 @@ def _obsolete(node: Node, facts: Facts) -> Iterator[Offence]:
             yield Offence(value, f"{message} because it only makes the kernel softer")
 
 
-def _not_a_string(node: Node, _: Facts) -> Iterator[Offence]:
+def _not_a_string(node: Node, facts: Facts) -> Iterator[Offence]:
     for key, value in _settings(node):
         if value.is_scalar and not value.opaque and not value.is_null and not value.is_string:
+            if _is_to_change(key, value, node, facts):
+                continue
             message = f"found {excerpt(key)} without quotes; expected a string because Talos takes both, but its"
             fix = replacing(value, f'"{value.raw}"')
             yield Offence(value, f"{message} schema refuses anything else", f'Write "{excerpt(value.raw)}".', fix)
+
+
+def _is_to_change(key: str, value: Value, node: Node, facts: Facts) -> bool:
+    """Whether another rule asks for another value, or for none: quotes around this one would help nobody."""
+    if facts.known_minor is None:
+        return False
+    places = {offence.value.place for check in (_missing, _obsolete) for offence in check(node, facts)}
+    return key in _needed_somewhere(facts) and value.place in places
 
 
 RULES: tuple[Rule[Node], ...] = (
