@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from talos_gpu.catalog import ExtensionRole, Flavour, Gpu, Minor, Stated
+from talos_gpu.catalog import ExtensionRole, Flavour, Gpu, Minor, NotListed, Stated
 from talos_gpu.inventory import ImageReference, Node, Schematic, Value
 from talos_gpu.inventory.schematic_lookup import extensions_of
 from talos_gpu.rules.facts import Facts, Lacking
@@ -29,6 +29,9 @@ __all__ = [
     "is_for_gpus",
     "is_public",
     "kernel_parts",
+    "lacks_modules",
+    "minor_of_image",
+    "modules_to_load",
     "nodes_of",
     "of_images",
     "part_of",
@@ -51,6 +54,7 @@ _ROLES: dict[str, ExtensionRole] = {
 }
 _PRODUCT = "nvidia.com/gpu.product"
 _TAGGED_DRIVER = re.compile(r"[^:]+:(?P<driver>[0-9]+(?:\.[0-9]+)+)(?:-.*)?")
+_TAG = re.compile(r"v[0-9]+\.[0-9]+(?=\.)")
 _SUFFIX = re.compile(r"-(?:SHARED|MIG-.*)$")
 _PUBLIC = (REGISTRY.rstrip("/"), "siderolabs/installer")
 _UNNAMED = "single"
@@ -218,6 +222,23 @@ def has_modules(node: Node, facts: Facts) -> bool:
     return any(name.startswith(stems(*FLAVOURS)) for name in (*(names or ()), *_installed(node, facts)))
 
 
+def modules_to_load(node: Node, facts: Facts) -> tuple[Value, ...]:
+    """The kernel modules among those that the node is told to load that NVIDIA's extensions bring."""
+    return tuple(module for module in node.modules if _is_brought(module, facts))
+
+
+def _is_brought(module: Value, facts: Facts) -> bool:
+    known = facts.catalogue.kernel_module(module.text) if module.text else None
+    return known is not None and not isinstance(known, NotListed) and bool(known.flavours)
+
+
+def lacks_modules(node: Node, facts: Facts) -> bool:
+    """Whether the node is to load kernel modules of NVIDIA from an image that is known to hold none."""
+    return (
+        bool(modules_to_load(node, facts)) and extensions_on(node, facts) is not None and not has_modules(node, facts)
+    )
+
+
 def is_for_gpus(node: Node, facts: Facts) -> bool:
     """Whether the node has kernel modules of NVIDIA, and all that it is told was read: a config alone may be patched."""
     return node.origin != "talos" and has_modules(node, facts)
@@ -252,6 +273,13 @@ def extensions_on(node: Node, facts: Facts) -> tuple[str, ...] | None:
 def is_public(image: ImageReference) -> bool:
     """Whether it is the installer that Sidero published beside Talos, which holds no extension."""
     return (image.host, image.name) == _PUBLIC
+
+
+def minor_of_image(image: ImageReference, facts: Facts) -> Minor | None:
+    """The Talos minor that the image's tag names, else that of the cluster where it is known."""
+    found = _TAG.match(image.tag)
+    named = facts.catalogue.minor(found[0]) if found else None
+    return facts.known_minor if named is None or isinstance(named, NotListed) else named
 
 
 def drivers_in(facts: Facts) -> tuple[str, ...]:

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from posixpath import dirname
 from typing import Any
 
-from talos_gpu.catalog import Minor, NotListed
 from talos_gpu.errors import InputError
 from talos_gpu.finding import Edit
 from talos_gpu.inventory import ImageReference, Node, Schematic, Value
 from talos_gpu.inventory.schematic_lookup import extensions_of
 from talos_gpu.rules.edits import replacing
 from talos_gpu.rules.facts import Facts
-from talos_gpu.rules.nvidia_image import is_public
+from talos_gpu.rules.nvidia_image import is_public, kernel_parts, lacks_modules, minor_of_image
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.schematic import read_schematic, uncertain
 from talos_gpu.yaml_events import excerpt
@@ -26,7 +25,6 @@ _FACTORY = "siderolabs/image-factory:internal/frontend/http/registry.go@v1.5.0"
 _IDENTITY = "siderolabs/image-factory:pkg/schematic/schematic.go@v1.5.0"
 _WRITTEN_TAG = re.compile(r"v?[0-9].*|latest|\$\{?\w.*|\{\{.*")
 _PLATFORM = re.compile(r"(?P<platform>[a-z][a-z-]*)-installer(?P<secure>-secureboot)?")
-_TAG = re.compile(r"v[0-9]+\.[0-9]+(?=\.)")
 _PLAIN = re.compile(r"installer(?:-secureboot)?")
 
 
@@ -41,10 +39,12 @@ def _tagged(image: ImageReference, _: Facts) -> Iterator[Offence]:
         yield Offence(image.value, message, fix=replacing(image.value, image.value.raw.removesuffix(ending)))
 
 
-def _ineffective(node: Node, _: Facts) -> Iterator[Offence]:
+def _ineffective(node: Node, facts: Facts) -> Iterator[Offence]:
     image, schematic = node.image, node.schematic
     if node.origin != "talhelper" or image is None or schematic is None or image.key != "talosImageURL":
         return
+    if kernel_parts(schematic) and lacks_modules(node, facts):
+        return  # The address is what is wrong then, which EXT021 says.
     if not image.id or image.id != schematic.id:
         message = "found a schematic beside talosImageURL; expected one of them because the address alone counts"
         yield Offence(schematic.root, message)
@@ -127,22 +127,17 @@ def _renamed(image: ImageReference, name: str) -> tuple[Edit, ...]:
 
 
 def _unpublished(image: ImageReference, facts: Facts) -> Iterator[Offence]:
-    if not is_public(image) or image.value.opaque or _minor_of(image, facts).public_installer:
+    if not is_public(image) or image.value.opaque:
         return
-    minor = _minor_of(image, facts)
+    minor = minor_of_image(image, facts) or facts.minor
+    if minor.public_installer:
+        return
     right = f"factory.talos.dev/{minor.installer_name('metal', secure_boot=False)}"
     message = (
         f"found {image.host}/{image.name}; expected an installer of the Image Factory because Sidero does not "
         f"publish this one for Talos {minor.name}"
     )
     yield Offence(image.value, message, f"Write {right}/<schematic id>, or the name of the platform it is for.")
-
-
-def _minor_of(image: ImageReference, facts: Facts) -> Minor:
-    """The Talos minor that the tag names, else that of the cluster."""
-    found = _TAG.match(image.tag)
-    named = facts.catalogue.minor(found[0]) if found else None
-    return facts.minor if named is None or isinstance(named, NotListed) else named
 
 
 def _refused(schematic: Schematic, _: Facts) -> Iterator[Offence]:

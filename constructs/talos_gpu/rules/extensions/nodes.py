@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from talos_gpu.catalog import NotListed, Problem
-from talos_gpu.inventory import Node, Schematic, Value
+from talos_gpu.catalog import Problem
+from talos_gpu.inventory import ImageReference, Node, Schematic, Value
 from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import (
     Part,
     extensions_on,
     gpus_of,
-    has_modules,
     is_public,
+    kernel_parts,
+    lacks_modules,
+    minor_of_image,
+    modules_to_load,
     nodes_of,
     of_images,
     parts_of,
@@ -115,25 +118,35 @@ def _only_on_arm(names: Sequence[str], facts: Facts) -> bool:
 
 
 def _without_extension(node: Node, facts: Facts) -> Iterator[Offence]:
-    wanted = [module for module in node.modules if _is_nvidia(module, facts)]
+    wanted = modules_to_load(node, facts)
     if not wanted or node.origin == "profile" or facts.cluster.is_talos is False:
         return
     names = extensions_on(node, facts)
     if names is None and node.image is not None and node.image.id:
         raise Lacking("the extensions of an image whose id is that of no likely list", "a file with its schematic")
-    if names is None or has_modules(node, facts):
+    if names is None or not lacks_modules(node, facts) or _is_unpublished(node.image, facts):
         return
     held = ", ".join(names) or "no extension"
     image = f"an image with {excerpt(held)}"
     message = f"found {image}; expected kernel modules of NVIDIA in it because {excerpt(wanted[0].raw)} is to be loaded"
     # A config of one's own still names Talos's installer where the node was upgraded to another image by hand.
     by_hand = node.origin == "talos" and node.image is not None and is_public(node.image)
-    yield Offence(_place_of_image(node), message, severity="warning" if by_hand else None)
+    yield Offence(_place_of_image(node), message, _own_remedy(node), severity="warning" if by_hand else None)
 
 
-def _is_nvidia(module: Value, facts: Facts) -> bool:
-    known = facts.catalogue.kernel_module(module.text) if module.text else None
-    return known is not None and not isinstance(known, NotListed) and bool(known.flavours)
+def _is_unpublished(image: ImageReference | None, facts: Facts) -> bool:
+    """Whether it is an installer that there is none of: EXT023 asks for one that is made from a schematic."""
+    if image is None or image.value.opaque or not is_public(image):
+        return False
+    minor = minor_of_image(image, facts)
+    return minor is not None and not minor.public_installer
+
+
+def _own_remedy(node: Node) -> str:
+    image, schematic = node.image, node.schematic
+    if image is not None and image.key == "talosImageURL" and schematic is not None and kernel_parts(schematic):
+        return "Remove talosImageURL: it alone counts, and the schematic beside it has what is missing."
+    return ""
 
 
 def _place_of_image(node: Node) -> Value:
