@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from talos_gpu.catalog import Catalogue, KernelModule
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
-from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import is_for_gpus
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
@@ -27,17 +27,12 @@ _DOCS = (
 
 
 def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
-    if not node.complete or any(module.text is None for module in node.modules):
+    if any(module.text is None for module in node.modules) or _misspelt_ones(node, facts.catalogue):
         return
-    named = {(module.text or "").replace("-", "_") for module in node.modules}
-    ours = facts.catalogue.kernel_modules()
-    if not is_for_gpus(node, facts) and not any(module.name in named for module in ours):
-        return
-    if _misspelt_ones(node, facts.catalogue):
-        return
-    loaded = named | {name for module in ours if module.name in named for name in module.brings}
-    lacking = [module for module in ours if module.name not in loaded]
-    if not lacking:
+    lacking = _lacking(node, facts)
+    if not node.complete:
+        _ask_for_other_patches(lacking, node, facts)
+    if not lacking or not node.complete:
         return
     place = next((module for module in node.modules if (module.text or "").startswith("nvidia")), node.place)
     names = ", ".join(module.name for module in lacking)
@@ -45,6 +40,32 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
     severe = any(module.cuda for module in lacking)
     remedy = _documents(lacking) if node.of_kind("KernelModuleConfig") else _lines(lacking)
     yield Offence(place, f"{message} themselves", remedy, severity=None if severe else "warning")
+
+
+def _names(node: Node) -> set[str]:
+    return {(module.text or "").replace("-", "_") for module in node.modules}
+
+
+def _lacking(node: Node, facts: Facts) -> list[KernelModule]:
+    """The modules that a node for GPUs is not told to load, and that none of those brings which it is."""
+    named, ours = _names(node), facts.catalogue.kernel_modules()
+    if not any(module.name in named for module in ours) and not (node.complete and is_for_gpus(node, facts)):
+        return []
+    loaded = named | {name for module in ours if module.name in named for name in module.brings}
+    return [module for module in ours if module.name not in loaded]
+
+
+def _ask_for_other_patches(lacking: Iterable[KernelModule], node: Node, facts: Facts) -> None:
+    """A patch may name a part of the modules, and another one the rest; one that is in these files is seen.
+
+    Raises:
+        Lacking: where no file names a module that CUDA needs.
+    """
+    elsewhere = {name for other in facts.cluster.of(Node) if other is not node for name in _names(other)}
+    names = [module.name for module in lacking if module.cuda and module.name not in elsewhere]
+    if names:
+        what = f"the patch that names the kernel module {' and '.join(names)}"
+        raise Lacking(what, remedy="Name it beside the others, unless a file that is not here does.")
 
 
 def _lines(lacking: Iterable[KernelModule]) -> str:
