@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from talos_gpu.catalog import Sysctl
 from talos_gpu.inventory import Node, Value
 from talos_gpu.rules.edits import replacing
-from talos_gpu.rules.facts import Facts
+from talos_gpu.rules.facts import Facts, Lacking
 from talos_gpu.rules.nvidia_image import is_for_gpus
 from talos_gpu.rules.rule import Offence, Rule
 from talos_gpu.yaml_events import excerpt
@@ -44,12 +44,27 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
         if value is not None and (value.opaque or value.raw in {item.value, _WEAKER}):
             continue
         if value is None and not (node.complete and _all_known(node)):
-            continue
-        if any(needed.key == key for needed in facts.era.sysctls):
+            _ask_for_other_patches(key, node, facts)
+        elif any(needed.key == key for needed in facts.era.sysctls):
             found = f"found no {key}" if value is None else f"found {key}: {excerpt(value.raw)}"
             message = f"{found}; expected {item.value} because {item.why}"
             remedy = f'machine:\n  sysctls:\n    {key}: "{item.value}"'
             yield Offence(value if value is not None else node.place, message, remedy)
+
+
+def _ask_for_other_patches(key: str, node: Node, facts: Facts) -> None:
+    """Another patch may set it; one that is in these files is seen.
+
+    Raises:
+        Lacking: where the release needs it, all that was found is known, and no file sets it.
+    """
+    others = tuple(facts.cluster.of(Node))
+    if not all(map(_all_known, others)) or any(key == found for other in others for found, _ in _settings(other)):
+        return
+    if any(needed.key == key for needed in facts.era.sysctls):
+        raise Lacking(
+            f"the patch that sets {key}", remedy="Set it beside the modules, unless a file that is not here does."
+        )
 
 
 def _all_known(node: Node) -> bool:
