@@ -87,19 +87,23 @@ def _obsolete(node: Node, facts: Facts) -> Iterator[Offence]:
 def _not_a_string(node: Node, facts: Facts) -> Iterator[Offence]:
     for key, value in _settings(node):
         if value.is_scalar and not value.opaque and not value.is_null and not value.is_string:
-            if _is_to_change(key, value, node, facts):
+            if _is_to_change(key, value, facts):
                 continue
             message = f"found {excerpt(key)} without quotes; expected a string because Talos takes both, but its"
             fix = replacing(value, f'"{value.raw}"')
             yield Offence(value, f"{message} schema refuses anything else", f'Write "{excerpt(value.raw)}".', fix)
 
 
-def _is_to_change(key: str, value: Value, node: Node, facts: Facts) -> bool:
-    """Whether another rule asks for another value, or for none: quotes around this one would help nobody."""
-    if facts.known_minor is None:
+def _is_to_change(key: str, value: Value, facts: Facts) -> bool:
+    """Whether a node for GPUs needs another value, or none: quotes around this one would help nobody."""
+    item, minor = _needed_somewhere(facts).get(key), facts.known_minor
+    if item is None or minor is None:
         return False
-    places = {offence.value.place for check in (_missing, _obsolete) for offence in check(node, facts)}
-    return key in _needed_somewhere(facts) and value.place in places
+    needed = any(other.key == key for other in minor.era.sysctls)
+    if value.raw in {item.value, _WEAKER} if needed else value.text != item.value:
+        return False
+    users = (node for node in facts.cluster.of(Node) if _is_gpu_node(node, facts))
+    return any(found.place == value.place for node in users for _, found in _settings(node))
 
 
 RULES: tuple[Rule[Node], ...] = (
