@@ -69,7 +69,12 @@ def _broken_release(schematic: Schematic, facts: Facts) -> Iterator[Offence]:
             severity = "info" if elsewhere else problem.severity
             why = f"it is not known whether this release has it too: {problem.text}" if elsewhere else problem.text
             message = f"found Talos {release.tag}; expected another because {why}"
-            yield Offence(affected[0].entry, message, _sentence(problem.remedy), severity=severity)
+            remedy = (
+                f"nothing needs to change where pods get their GPU; else {problem.remedy}"
+                if elsewhere
+                else problem.remedy
+            )
+            yield Offence(affected[0].entry, message, _sentence(remedy), severity=severity)
 
 
 def _touches(problem: Problem, part: Part) -> bool:
