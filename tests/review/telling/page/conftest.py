@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 import pytest
 
 from talos_gpu.finding import Finding, Position
+from talos_gpu.output.ledger import Ledger
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact, Verdict
 from talos_gpu.review.rendered import rendered_tree
 from talos_gpu.review.review import Fact, Moment, Review
@@ -117,6 +118,11 @@ def state(name: str, files: dict[str, bytes]) -> State:
     return State.of(MemoryTree(name, files), "dist")
 
 
+def ledger(cluster: str, profile: str, *inputs: str) -> Ledger:
+    """What a cluster came from."""
+    return Ledger(cluster, profile, dict.fromkeys((profile, *inputs), ""), "", {}, {})
+
+
 def cause(verdict: Verdict, words: str = "", *, subject: str = "ClusterPolicy", path: str = "spec.driver") -> Cause:
     """A cause all of whose texts say `words`."""
     return Cause(
@@ -166,7 +172,7 @@ def told(words: str = "") -> Review:
     rollouts = (Rollout(name, steps, expected, ("v1.11.5", f"v1.12.12{words}"), 2, (f"it is blocked{words}",)),)
     row = {"talos": f"v1.12.12{words}", "era": "legacy", "gpus": f"2 x 1 L40S{words}", "driver": f"570{words}", "cuda": "12.8", "stack": f"device-plugin{words} 0.18.2", "layout": "talosctl", "delivery": f"plain{words}", "notices": "0"}  # fmt: skip
     findings = (
-        Finding(Position(f"profiles/homelab{named}.yaml", 3, 1), f"stack{words}", f"found{words}", f"write\nthis{words}", f"siderolabs/talos#2{words}", f"ABC001{words}", "error"),
+        Finding(Position(f"profiles/site{named}.yaml", 3, 1), f"stack{words}", f"found{words}", f"write\nthis{words}", f"siderolabs/talos#2{words}", f"ABC001{words}", "error"),
         Finding(Position(f"elsewhere{words}.yaml"), "", f"found{words}", severity="info"),
     )  # fmt: skip
     decisions = {
@@ -181,6 +187,7 @@ def told(words: str = "") -> Review:
         Moment(f"the work tree{words}", 0, row),
     )
     found = difference(state(f"main{words}", before), state(f"work tree{words}", after))
+    found = replace(found, clusters=tuple(replace(change, after=ledger(change.name, f"profiles/site{named}.yaml")) if change.name == name else change for change in found.clusters))  # fmt: skip
     rows = {name: row, f"other{named}": {**row, "talos": "v1.14.6", "stack": "gpu-operator v26.3.3"}}
     return Review(found, impacts, rollouts, rows, findings, decisions, {name: moments})
 

@@ -18,13 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from talos_gpu.finding import Finding, Position
 from talos_gpu.review.impact.verdict import VERDICTS, ClusterImpact, ScopeImpact
 from talos_gpu.review.review import Review
 from talos_gpu.review.states import difference
 from talos_gpu.review.telling.page import MOST_BYTES, page
 from talos_gpu.review.telling.words import WORDS
 
-from .conftest import Elements, cause, state, told
+from .conftest import Elements, cause, ledger, state, told
 
 HOSTILE = (
     "<script>pwned()</script>",
@@ -117,6 +118,29 @@ class TestStructure:
         shown = Elements(page(Review(difference(state("one", before), state("two", after)))))
         assert "1 profile changed without the output profiles/a.yaml" in shown.only("section", id="dangers").words
         assert f"{WORDS['unknown'].name} The worst that this change does" in shown.only("header").words
+
+    def test_findings_stand_with_the_clusters_whose_ledgers_name_the_file(self):
+        """Whatever it is called; one that no ledger names stands with none."""
+        states = (
+            state(
+                name, {f"dist/{one}/.talos-gpu.json": b"{}" for one in "ab"} | {f"dist/{one}/x": text for one in "ab"}
+            )
+            for name, text in (("one", b"1"), ("two", b"2"))
+        )
+        found = difference(*states)
+        ledgers = {"a": ledger("a", "sites/b.yaml", "shared/p.yaml"), "b": ledger("b", "sites/x.yaml", "shared/p.yaml")}
+        found = replace(found, clusters=tuple(replace(change, after=ledgers[change.name]) for change in found.clusters))
+        files = {"sites/b.yaml": "IN1", "shared/p.yaml": "IN2", "dist/b/x": "IN3", "profiles/a.yaml": "IN4"}
+        findings = tuple(
+            Finding(Position(file, 1, 1), "", "found", rule=rule, severity="error") for file, rule in files.items()
+        )
+        shown = Elements(page(Review(found, findings=findings)))
+        told = {name: shown.only("article", data_row=row).words for name, row in (("a", "1"), ("b", "2"))}
+        assert {name: [rule for rule in files.values() if rule in words] for name, words in told.items()} == {
+            "a": ["IN1", "IN2"],
+            "b": ["IN2", "IN3"],
+        }
+        assert "IN4" in shown.only("main").words
 
     def test_everything_of_a_cluster_is_told(self, whole):
         """Causes with rule, reason and source; steps with commands and the way back; findings, decisions, versions."""

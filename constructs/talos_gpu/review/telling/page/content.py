@@ -11,7 +11,7 @@ from talos_gpu.review.difference.files import FileChange
 from talos_gpu.review.impact.verdict import DANGERS, VERDICTS, Cause, ClusterImpact, Verdict
 from talos_gpu.review.review import Fact, Moment, Review
 from talos_gpu.review.rollout.plan import Rollout
-from talos_gpu.review.states import PROFILES, ClusterChange
+from talos_gpu.review.states import ClusterChange
 
 __all__ = ["Cluster", "Danger", "anchors", "clusters", "dangers", "every_file", "findings_elsewhere"]
 
@@ -159,18 +159,17 @@ def _what(cause: Cause) -> object:
 def _findings(
     review: Review, changes: Mapping[str, ClusterChange], names: set[str]
 ) -> Mapping[str, tuple[Finding, ...]]:
-    """The findings of each cluster: in its folder, in the profile that its ledger names, or in one of its name."""
-    owners = {change.ledger.profile: name for name, change in changes.items() if change.ledger}
+    """The findings of each cluster: in its folder, in its profile, and in what else its ledger says it came from."""
+    owners: dict[str, list[str]] = {}
+    for name, change in changes.items():
+        for file in {change.ledger.profile, *change.ledger.inputs} if change.ledger else ():
+            owners.setdefault(file, []).append(name)
     start = f"{review.difference.after.outdir}/"
     found: dict[str, list[Finding]] = {}
     for finding in _worst_first(review.findings):
         file = finding.position.file
-        owner = owners.get(file)
-        if owner is None and file.startswith(start):
-            owner = file[len(start) :].partition("/")[0]
-        elif owner is None:
-            owner = file.removeprefix(f"{PROFILES}/").rpartition(".")[0]
-        if owner in names:
+        folder = file[len(start) :].partition("/")[0] if file.startswith(start) else ""
+        for owner in owners.get(file, [folder] if folder in names else []):
             found.setdefault(owner, []).append(finding)
     return {name: tuple(findings) for name, findings in found.items()}
 
