@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from talos_gpu.review.quotable.line import HIDDEN
 from talos_gpu.review.states import Difference, State, difference
-from talos_gpu.review.telling.quote import HIDDEN
 from talos_gpu.review.telling.text import text
 from talos_gpu.review.tree import MemoryTree
 

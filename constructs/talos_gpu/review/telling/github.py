@@ -9,7 +9,7 @@ from talos_gpu.finding import Position
 from talos_gpu.report.untrusted import printable, property_value, workflow_data
 from talos_gpu.review.impact.verdict import VERDICTS, Cause, Verdict
 from talos_gpu.review.review import Review
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
+from talos_gpu.review.telling.quotable import shown_value
 from talos_gpu.review.telling.words import WORDS, badness, counted, totals, unjudged, unrendered, verdict_of
 
 __all__ = ["MOST", "github"]
@@ -101,12 +101,10 @@ def _annotation(told: _Told) -> _Annotation:
 
 
 def _changed(cause: Cause) -> str:
-    values = [HIDDEN if _is_secret(text, cause.path) else text for text in (cause.before, cause.after) if text]
+    before, after = cause.before, cause.after
+    sides = (shown_value(before, cause.path, after), shown_value(after, cause.path, before))
+    values = [text for text in sides if text]
     return " ".join(filter(None, (cause.path, f"{cause.kind}:" if values else cause.kind, " -> ".join(values))))
-
-
-def _is_secret(text: str, path: str) -> bool:
-    return is_secret_line(text) or is_secret_line(f"{path}: {text}")
 
 
 def _severity(verdict: Verdict) -> str:

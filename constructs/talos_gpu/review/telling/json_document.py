@@ -19,7 +19,8 @@ from talos_gpu.review.rollout.plan import Rollout
 from talos_gpu.review.states import ClusterChange
 from talos_gpu.review.telling.document import SCHEMA_VERSION, Document
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
+from talos_gpu.review.telling.quotable import shown_line, shown_value
+from talos_gpu.review.telling.quote import quote
 from talos_gpu.review.telling.words import scope_reboots, totals, unjudged, unrendered, verdict_of
 
 __all__ = [
@@ -111,10 +112,11 @@ def scope_row(scope: ScopeImpact, rollout: Rollout | None) -> _Row:
 
 def _cause(cause: Cause) -> _Row:
     row = asdict(cause)
-    sides = ("before", "after")
-    if any(is_secret_line(row[side]) or is_secret_line(f"{cause.path}: {row[side]}") for side in sides):
-        row |= {side: HIDDEN if row[side] else "" for side in sides}
-    return row
+    before, after = cause.before, cause.after
+    return row | {
+        "before": shown_value(before, cause.path, after),
+        "after": shown_value(after, cause.path, before),
+    }
 
 
 def rollout_row(rollout: Rollout) -> _Row:
@@ -166,7 +168,7 @@ def _change(change: Change, item: ItemChange, file: FileChange) -> _Row:
     place = value.key or value.place
     folder = file.path[: len(file.path) - len(file.file)]
     return {
-        "path": HIDDEN if is_secret_line(path) else path,
+        "path": shown_line(path),
         "kind": change.kind,
         "before": quoted.before,
         "after": quoted.after,

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talos_gpu.inventory import Value
-from talos_gpu.inventory.secret_line import may_hold_secret
+from talos_gpu.inventory.secret_line import names_secret
 from talos_gpu.output.scalar import LITERALS, string_text
 from talos_gpu.review.difference.change import Change, Path, Selector
 from talos_gpu.review.difference.item import Item
+from talos_gpu.review.telling.lines import LineDifference, line_difference
+from talos_gpu.review.telling.quotable import HIDDEN, holds_secret, is_secret_line
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
-__all__ = ["HIDDEN", "Quote", "holds_secret", "is_secret_line", "quote", "shortened"]
+__all__ = ["Quote", "quote", "shortened"]
 
-HIDDEN = "(not shown: it looks like a secret)"
 _LONGEST = 120
 _LONGEST_PATH = 200
-_KEY = "-----BEGIN "
-_SECRET_OBJECT = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 _SECRET_FIELDS = frozenset({"data", "stringData"})
 
 
@@ -29,29 +27,24 @@ class Quote:
 
     before: str
     after: str
-    lines: bool = False
+    lines: LineDifference | None = None
 
 
 def quote(change: Change, item: Item) -> Quote:
-    """What stood and what stands there, cut around the first difference; nothing of it where either looks secret."""
+    """What stood and what stands there, cut around the first difference; nothing of it where either looks secret.
+
+    Of texts of several lines only those lines are hidden that look secret.
+    """
     sides = (change.before, change.after)
-    if any(_is_secret(side, change.path, item) for side in sides):
+    one, other = (_scalar_text(side) for side in sides)
+    several = one is not None and other is not None and "\n" in one + other
+    if any(_is_secret(side, change.path, item, several) for side in sides):
         before, after = (HIDDEN if side.exists else "" for side in sides)
         return Quote(before, after)
-    one, other = (_scalar_text(side) for side in sides)
-    if one is not None and other is not None and "\n" in one + other:
-        return Quote(one, other, lines=True)
+    if one is not None and other is not None and several:
+        lines = line_difference(one, other)
+        return Quote(_as_shown(one, lines.old), _as_shown(other, lines.new), lines)
     return Quote(*_cut(*(_text(side.node) if side.node is not None else "" for side in sides)))
-
-
-def is_secret_line(line: str) -> bool:
-    """Whether a line of a text must not be quoted."""
-    return _KEY in line or may_hold_secret(line)
-
-
-def holds_secret(text: str) -> bool:
-    """Whether a Secret of Kubernetes is written in it: no line of it looks secret by itself."""
-    return _SECRET_OBJECT.search(text) is not None
 
 
 def shortened(path: str) -> str:
@@ -60,18 +53,29 @@ def shortened(path: str) -> str:
     return path if len(path) <= _LONGEST_PATH else f"{path[:half]}...{path[-half:]}"
 
 
-def _is_secret(value: Value, path: Path, item: Item) -> bool:
-    if item.identity.kind == "Secret" and path[:1] and path[0] in _SECRET_FIELDS:
-        return value.exists
+def _is_secret(value: Value, path: Path, item: Item, several: bool) -> bool:
+    """Whether all of a value is to be hidden; with `several` lines it is by its name alone."""
+    if value.exists and _is_of_secret(path, item):
+        return True
     names = [str(step) for step in path[-1:] if isinstance(step, str)]
     names += [text for step in path[-2:] if isinstance(step, Selector) for _, text in step.keys]
-    return any(
-        holds_secret(text)
-        or is_secret_line(line)
-        or any(may_hold_secret(f"{name}: {line}") for name in (*names, *more))
-        for more, text in _scalars(value)
-        for line in text.splitlines()
-    )
+    if several:
+        return value.exists and any(map(names_secret, names))
+    if value.node is not None and not value.is_scalar and is_secret_line(_text(value.node)):
+        return True
+    return any(holds_secret(text, (*names, *more)) for more, text in _scalars(value))
+
+
+def _is_of_secret(path: Path, item: Item) -> bool:
+    """Whether it is what a Secret of Kubernetes keeps, be it one in a list of objects."""
+    at = next((number for number, step in enumerate(path) if step in _SECRET_FIELDS), None)
+    if at is None or at == 0:
+        return at == 0 and item.identity.kind == "Secret"
+    return any(found.get("kind").raw == "Secret" for found in item.root.walk() if found.is_map)
+
+
+def _as_shown(text: str, lines: Sequence[str]) -> str:
+    return "\n".join(lines) if HIDDEN in lines else text
 
 
 def _scalars(value: Value) -> Iterator[tuple[tuple[str, ...], str]]:

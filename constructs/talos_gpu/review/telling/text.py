@@ -17,7 +17,8 @@ from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
 from talos_gpu.review.states import ClusterChange, Difference
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quote import HIDDEN, holds_secret, is_secret_line, quote, shortened
+from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
+from talos_gpu.review.telling.quote import quote, shortened
 from talos_gpu.review.tree import Entry
 
 __all__ = ["Paint", "Style", "text"]
@@ -118,7 +119,7 @@ class _Telling:
     def _without_content(self, change: FileChange) -> Iterator[str]:
         for side, sign in ((change.before, "-"), (change.after, "+")):
             if side.entry is not None:
-                yield log_line(f"    {sign} {_kind(side)} {side.target or side.entry.id}".rstrip())
+                yield log_line(f"    {sign} {_kind(side)} {shown_line(side.target) or side.entry.id}".rstrip())
 
     def _item(self, file: FileChange, change: ItemChange) -> Iterator[str]:
         item = change.item
@@ -149,7 +150,7 @@ class _Telling:
             return
         quoted = quote(change, item)
         if quoted.lines:
-            difference = line_difference(quoted.before, quoted.after)
+            difference = quoted.lines
             yield f"{head}: +{difference.added} -{difference.removed} lines{place}"
             rows = (f"{line.sign}{line.text}" for line in difference.shown(0))
             yield from self._hunks(rows, 10, None if self.full else _FEW_LINES)
@@ -178,9 +179,7 @@ class _Telling:
             yield "    the end of the last line"
             return
         yield f"    +{difference.added} -{difference.removed} lines"
-        if self.full and (holds_secret(old) or holds_secret(new)):
-            yield f"      {HIDDEN}"
-        elif self.full:
+        if self.full:
             yield from self._hunks((f"{line.sign}{line.text}" for line in difference.shown()), 6, None)
 
     def _hunks(self, rows: Iterable[str], indent: int, most: int | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from talos_gpu.errors import NotUnderstood
 from talos_gpu.finding import Finding, Position
 from talos_gpu.profile import LoadedProfile, parse_profile
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
+from talos_gpu.review.quotable.line import HIDDEN, is_secret_line
 from talos_gpu.review.upgrade.model import EditedLine, ProfileChange
 from talos_gpu.yaml_events import Composed, compose, key_path
 

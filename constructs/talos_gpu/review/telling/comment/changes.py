@@ -12,7 +12,8 @@ from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
 from talos_gpu.review.telling.comment.quoting import block, span
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line, quote
+from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
+from talos_gpu.review.telling.quote import quote
 
 __all__ = ["MORE", "file_changes", "name_of"]
 
@@ -44,7 +45,7 @@ def _rows(change: FileChange, schematics: Schematics) -> Iterator[str]:
         yield "! too large to be compared: the content changed"
     for side, sign in ((change.before, "-"), (change.after, "+")):
         if side.entry is not None and side.entry.kind == "link":
-            yield f"{sign} a link to {side.target}"
+            yield f"{sign} a link to {shown_line(side.target)}"
     for item in change.items:
         yield from _item(item, schematics)
     for item in change.left:
@@ -81,14 +82,14 @@ def _titled(change: ItemChange) -> str:
 
 def _change(change: Change, item: Item, schematics: Schematics) -> Iterator[str]:
     where = path_text(change.path)
-    path = HIDDEN if is_secret_line(where) else where or "the document"
+    path = shown_line(where) or "the document"
     if change.kind == "reordered":
         yield f"! {path}: the same items in another order"
         return
     quoted = quote(change, item)
     if quoted.lines:
         yield f"! {path}:"
-        yield from (f"{line.sign}   {line.text}" for line in line_difference(quoted.before, quoted.after).shown())
+        yield from (f"{line.sign}   {line.text}" for line in quoted.lines.shown())
     else:
         if change.before.exists:
             yield f"- {path}: {quoted.before}"

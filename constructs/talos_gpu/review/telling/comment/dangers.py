@@ -128,7 +128,8 @@ def changed(cause: Cause) -> str:
         return f"{name} was removed{_of(cause.before, cause.path)}"
     if cause.kind == "reordered":
         return f"{name} has the same items in another order"
-    return f"{name} changed: {value(cause.before, cause.path)} → {value(cause.after, cause.path)}"
+    before, after = cause.before, cause.after
+    return f"{name} changed: {value(before, cause.path, after)} → {value(after, cause.path, before)}"
 
 
 def _of(text: str, path: str) -> str:

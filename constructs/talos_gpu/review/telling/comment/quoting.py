@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from talos_gpu.finding import Position
 from talos_gpu.markdown import Finished, code, fence, plain
 from talos_gpu.report.untrusted import quiet
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
+from talos_gpu.review.telling.quotable import HIDDEN, shown_value
 
 __all__ = ["block", "clipped", "in_cell", "listed", "origin", "place", "sentence", "span", "summary", "value", "words"]
 
@@ -53,11 +53,12 @@ def in_cell(text: str, longest: int = 200) -> Finished:
     return code(_visible(text, longest))
 
 
-def value(text: str, key: str = "") -> Finished:
+def value(text: str, path: str = "", *beside: str) -> Finished:
     """What stands or stood somewhere, as code; a secret is not quoted, a missing one is said to be nothing."""
-    if is_secret_line(text) or is_secret_line(f"{key}: {text}"):
+    shown = shown_value(text, path, *beside)
+    if shown == HIDDEN:
         return words(HIDDEN)
-    return span(text) if text else Finished("nothing")
+    return span(shown) if shown else Finished("nothing")
 
 
 def place(position: Position) -> Finished:

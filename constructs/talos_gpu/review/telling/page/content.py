@@ -12,6 +12,7 @@ from talos_gpu.review.impact.verdict import DANGERS, VERDICTS, Cause, ClusterImp
 from talos_gpu.review.review import Fact, Moment, Review
 from talos_gpu.review.rollout.plan import Rollout
 from talos_gpu.review.states import ClusterChange
+from talos_gpu.review.telling.quotable import shown_value
 
 __all__ = ["Cluster", "Danger", "anchors", "clusters", "dangers", "every_file", "findings_elsewhere"]
 
@@ -60,7 +61,8 @@ class Cluster:
         """What a search finds it by beside its row: pools, nodes, and what changed."""
         scopes = self.impact.scopes if self.impact else ()
         found = [word for scope in scopes for word in (scope.name, *scope.nodes[:50])]
-        found += [word for cause in (self.impact.causes[:40] if self.impact else ()) for word in (cause.subject, cause.path, cause.after)]  # fmt: skip
+        for cause in self.impact.causes[:40] if self.impact else ():
+            found += [cause.subject, cause.path, shown_value(cause.after, cause.path, cause.before)]
         found += [file.file for file in (self.change.files[:60] if self.change else ())]
         return " ".join(dict.fromkeys(word.lower() for word in found if word))[:2000]
 

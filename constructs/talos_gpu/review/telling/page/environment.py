@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from talos_gpu.review.impact.verdict import Cause, ScopeImpact
 from talos_gpu.review.telling.page.links import prose, source
 from talos_gpu.review.telling.page.visible import clipped, visible
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
+from talos_gpu.review.telling.quotable import shown_value
 from talos_gpu.review.telling.words import WORDS, counted
 
 __all__ = ["asset", "part", "whole"]
@@ -66,11 +66,9 @@ def _finalize(value: object) -> object:
     return escape(visible(str(value)))
 
 
-def _value(text: str, path: str) -> str:
+def _value(text: str, path: str, *beside: str) -> str:
     """A value as it may be shown: no secret, and not without end."""
-    key = path.rpartition(".")[2].rpartition("=")[2].strip("[]\"'")
-    hidden = any(is_secret_line(line) or is_secret_line(f"{key}: {line}") for line in text.splitlines())
-    return HIDDEN if hidden else clipped(text, _LONGEST)
+    return clipped(shown_value(text, path, *beside), _LONGEST)
 
 
 def _causing(pools: Iterable[ScopeImpact], cause: Cause) -> list[str]:

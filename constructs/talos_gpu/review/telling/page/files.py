@@ -12,7 +12,7 @@ from talos_gpu.review.difference.files import FileChange, ItemChange, Side
 from talos_gpu.review.difference.schematics import Schematics
 from talos_gpu.review.telling.lines import LineDifference, is_binary, line_difference
 from talos_gpu.review.telling.page.sides import sides
-from talos_gpu.review.telling.quote import HIDDEN, is_secret_line
+from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
 
 __all__ = ["FileView"]
 
@@ -54,7 +54,7 @@ class FileView:
             yield f"It was {_KINDS[change.kinds[0]]}, and is {_KINDS[change.kinds[1]]}."
         for side, word in ((change.before, "was"), (change.after, "is")):
             if side.entry is not None and side.entry.kind == "link":
-                yield f"It {word} a link to {HIDDEN if is_secret_line(side.target) else side.target}."
+                yield f"It {word} a link to {shown_line(side.target)}."
         if change.is_unread:
             yield "It is too large to be compared: its content changed."
         elif self.lines is None and change.before.content != change.after.content:

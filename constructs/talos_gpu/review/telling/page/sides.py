@@ -14,9 +14,8 @@ from markupsafe import Markup, escape
 from talos_gpu.review.difference.runs import Run
 from talos_gpu.review.telling.lines import LineDifference
 from talos_gpu.review.telling.page.colours import Token, tokens
-from talos_gpu.review.telling.page.quoting import quotable
 from talos_gpu.review.telling.page.visible import visible
-from talos_gpu.review.telling.quote import HIDDEN
+from talos_gpu.review.telling.quotable import HIDDEN
 
 __all__ = ["sides"]
 
@@ -56,7 +55,7 @@ def sides(file: str, difference: LineDifference, *, folds: bool = True, most: in
     """Tables with the lines of both sides; without `folds` unchanged lines are only counted. Of more than `most` rows
     that changed the rest is counted. A file that only came, or only went, has one side.
     """
-    told = _beginning(difference, most)
+    told = difference.beginning(most)
     old, new = _lines(file, told.old), _lines(file, told.new)
     columns = 2 if old and new else 1
     parts: list[Markup] = []
@@ -75,26 +74,10 @@ def sides(file: str, difference: LineDifference, *, folds: bool = True, most: in
     return Markup("").join(parts)
 
 
-def _beginning(difference: LineDifference, most: int) -> LineDifference:
-    """The difference up to where `most` lines of a side have changed: nobody need look at what is not shown."""
-    found: list[Run] = []
-    for tag, start, end, at, until in difference.runs:
-        if tag == "equal":
-            found.append((tag, start, end, at, until))
-            continue
-        found.append((tag, start, min(end, start + most), at, min(until, at + most)))
-        most -= max(end - start, until - at)
-        if most <= 0:
-            break
-    end, until = (found[-1][2], found[-1][4]) if found else (0, 0)
-    return LineDifference(difference.old[:end], difference.new[:until], tuple(found))
-
-
 def _lines(file: str, lines: Sequence[str]) -> list[_Line]:
-    shown = quotable(lines)
     return [
         _Line(number, (("c", text),) if text == HIDDEN else words, text)
-        for number, (words, text) in enumerate(zip(tokens(file, shown), shown, strict=True), 1)
+        for number, (words, text) in enumerate(zip(tokens(file, lines), lines, strict=True), 1)
     ]
 
 
