@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from talos_gpu.review.impact.verdict import ClusterImpact, ScopeImpact
+from talos_gpu.review.quotable.line import HIDDEN, hidden_lines, is_secret_line
 from talos_gpu.review.review import Review
+from talos_gpu.review.reviewing import costs
 from talos_gpu.review.states import State, difference
 from talos_gpu.review.telling.formats import FORMATS
 from talos_gpu.review.telling.lines import line_difference
-from talos_gpu.review.telling.quotable import HIDDEN, hidden_lines, is_secret_line
 from talos_gpu.review.telling.text import text
 from talos_gpu.review.tree import MemoryTree
 
@@ -65,7 +66,7 @@ def state(name: str, files: Mapping[str, str]) -> State:
 
 
 def reviewed(before: Mapping[str, str], after: Mapping[str, str]) -> Review:
-    """What changed, with causes that bring each secret as the value of a key that names one."""
+    """What changed and costs, and causes of another cluster that bring secrets as values of keys that name them."""
     causes = tuple(
         cause(verdict, path=path, before="", after=secret)
         for verdict, path, secret in (
@@ -76,8 +77,10 @@ def reviewed(before: Mapping[str, str], after: Mapping[str, str]) -> Review:
             ("drain", "a.password", "correct horse\nbattery staple"),
         )
     )
-    one = ClusterImpact("c", "changed", ("", ""), (ScopeImpact("gpu", ("n",), causes),), ScopeImpact("", (), ()))
-    return Review(difference(state("one", before), state("two", after)), (one,))
+    made = ClusterImpact("d", "changed", ("", ""), (ScopeImpact("gpu", ("n",), causes),), ScopeImpact("", (), ()))
+    found = difference(state("one", before), state("two", after))
+    judged, rollouts = costs(found)
+    return Review(found, (*judged, made), rollouts)
 
 
 def emptied(content: str) -> str:
@@ -86,11 +89,14 @@ def emptied(content: str) -> str:
 
 
 @pytest.mark.parametrize("name", FULL)
-@pytest.mark.parametrize("change", ["came", "went", "changed", "around"])
+@pytest.mark.parametrize("change", ["came", "went", "changed", "around", "rotated"])
 def test_no_secret_is_in_a_report(name: str, change: str) -> None:
     """Whether its file came, went or changed, or something beside it did, and in whatever case."""
     around = {file: content.replace("shown", "other") for file, content in FILES.items()}
-    before = {"came": {}, "went": FILES, "changed": {file: emptied(content) for file, content in FILES.items()}, "around": around}  # fmt: skip
+    rotated = {
+        file: content.replace("trillian77", "marvin").replace("zaphod42", "arthur") for file, content in FILES.items()
+    }
+    before = {"came": {}, "went": FILES, "changed": {file: emptied(content) for file, content in FILES.items()}, "around": around, "rotated": rotated}  # fmt: skip
     after = {} if change == "went" else FILES
     for old, new in ((before[change], after), (after, before[change])):
         told = FULL[name](reviewed(old, new)).lower()
@@ -121,7 +127,7 @@ def test_lines_are_counted_as_they_are(file: str) -> None:
     (number,) = (at for at, pair in enumerate(zip(content.split("\n"), changed.split("\n"), strict=True), 1) if pair[0] != pair[1])  # fmt: skip
     assert (new.text, new.number) == (HIDDEN, number)
     document = json.loads(FORMATS["json"](reviewed({file: content}, {file: changed}), ""))
-    (found,) = document["clusters"][0]["files"]
+    (found,) = (file for cluster in document["clusters"] for file in cluster["files"])
     assert (found["linesAdded"], found["linesRemoved"]) == (1, 1)
 
 

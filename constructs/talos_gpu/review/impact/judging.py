@@ -13,13 +13,14 @@ from talos_gpu.review.difference import path_text
 from talos_gpu.review.impact.event import Event
 from talos_gpu.review.impact.rule import Rule, rules, secret_keys
 from talos_gpu.review.impact.verdict import VERDICTS, Cause
+from talos_gpu.review.quotable.line import HIDDEN
+from talos_gpu.review.quotable.value import is_secret_value
 
 __all__ = ["NO_RULE", "Judged", "causes", "judged"]
 
 NO_RULE = "no-rule"
 """Stands for the row of a change that no row tells of."""
 _EXAMPLES = 3
-_HIDDEN = "(not shown)"
 _PLACEHOLDER = re.compile(r"\{(nodes|address|name|before|after)\}")
 
 
@@ -116,9 +117,15 @@ def _common(paths: Sequence[tuple[object, ...]]) -> tuple:  # type: ignore[type-
 def _told(event: Event) -> tuple[str, str]:
     """Both sides as they are told; of what may be a secret only that something stands there."""
     before, after = event.told
-    if secret_keys().isdisjoint(event.steps):
+    if secret_keys().isdisjoint(event.steps) and not _is_secret(event):
         return before, after
-    return _HIDDEN if before else "", _HIDDEN if after else ""
+    return HIDDEN if before else "", HIDDEN if after else ""
+
+
+def _is_secret(event: Event) -> bool:
+    """Whether a side is one; of a map only the keys are told."""
+    sides = [side for side in (event.before, event.after) if not side.is_map]
+    return event.texts is None and any(is_secret_value(side, event.path, event.root) for side in sides)
 
 
 def _examples(texts: Iterable[str]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from talos_gpu.finding import Position
 from talos_gpu.report.untrusted import printable, property_value, workflow_data
 from talos_gpu.review.impact.verdict import VERDICTS, Cause, Verdict
+from talos_gpu.review.quotable.line import shown_value
 from talos_gpu.review.review import Review
-from talos_gpu.review.telling.quotable import shown_value
 from talos_gpu.review.telling.words import WORDS, badness, counted, totals, unjudged, unrendered, verdict_of
 
 __all__ = ["MOST", "github"]

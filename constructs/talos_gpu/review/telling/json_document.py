@@ -14,12 +14,12 @@ from talos_gpu.report.untrusted import json_text
 from talos_gpu.review.difference import Change, leaves, path_text
 from talos_gpu.review.difference.files import FileChange, ItemChange
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact
+from talos_gpu.review.quotable.line import shown_line, shown_value
 from talos_gpu.review.review import Review
 from talos_gpu.review.rollout.plan import Rollout
 from talos_gpu.review.states import ClusterChange
 from talos_gpu.review.telling.document import SCHEMA_VERSION, Document
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quotable import shown_line, shown_value
 from talos_gpu.review.telling.quote import quote
 from talos_gpu.review.telling.words import scope_reboots, totals, unjudged, unrendered, verdict_of
 

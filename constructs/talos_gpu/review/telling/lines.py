@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from talos_gpu.review.difference.runs import Run, runs
-from talos_gpu.review.telling.quotable import HIDDEN, hidden_lines
+from talos_gpu.review.quotable.line import HIDDEN, hidden_lines
 
 __all__ = ["LineChange", "LineDifference", "is_binary", "line_difference"]
 

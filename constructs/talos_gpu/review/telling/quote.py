@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from talos_gpu.inventory import Value
-from talos_gpu.inventory.secret_line import names_secret
 from talos_gpu.output.scalar import LITERALS, string_text
-from talos_gpu.review.difference.change import Change, Path, Selector
+from talos_gpu.review.difference.change import Change
 from talos_gpu.review.difference.item import Item
+from talos_gpu.review.quotable.line import HIDDEN
+from talos_gpu.review.quotable.value import is_secret_value
 from talos_gpu.review.telling.lines import LineDifference, line_difference
-from talos_gpu.review.telling.quotable import HIDDEN, holds_secret, is_secret_line
 from talos_gpu.yaml_events import MappingNode, Node, ScalarNode
 
 __all__ = ["Quote", "quote", "shortened"]
 
 _LONGEST = 120
 _LONGEST_PATH = 200
-_SECRET_FIELDS = frozenset({"data", "stringData"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def quote(change: Change, item: Item) -> Quote:
     sides = (change.before, change.after)
     one, other = (_scalar_text(side) for side in sides)
     several = one is not None and other is not None and "\n" in one + other
-    if any(_is_secret(side, change.path, item, several) for side in sides):
+    if any(is_secret_value(side, change.path, item.root, several=several) for side in sides):
         before, after = (HIDDEN if side.exists else "" for side in sides)
         return Quote(before, after)
     if one is not None and other is not None and several:
@@ -53,37 +52,8 @@ def shortened(path: str) -> str:
     return path if len(path) <= _LONGEST_PATH else f"{path[:half]}...{path[-half:]}"
 
 
-def _is_secret(value: Value, path: Path, item: Item, several: bool) -> bool:
-    """Whether all of a value is to be hidden; with `several` lines it is by its name alone."""
-    if value.exists and _is_of_secret(path, item):
-        return True
-    names = [str(step) for step in path[-1:] if isinstance(step, str)]
-    names += [text for step in path[-2:] if isinstance(step, Selector) for _, text in step.keys]
-    if several:
-        return value.exists and any(map(names_secret, names))
-    if value.node is not None and not value.is_scalar and is_secret_line(_text(value.node)):
-        return True
-    return any(holds_secret(text, (*names, *more)) for more, text in _scalars(value))
-
-
-def _is_of_secret(path: Path, item: Item) -> bool:
-    """Whether it is what a Secret of Kubernetes keeps, be it one in a list of objects."""
-    at = next((number for number, step in enumerate(path) if step in _SECRET_FIELDS), None)
-    if at is None or at == 0:
-        return at == 0 and item.identity.kind == "Secret"
-    return any(found.get("kind").raw == "Secret" for found in item.root.walk() if found.is_map)
-
-
 def _as_shown(text: str, lines: Sequence[str]) -> str:
     return "\n".join(lines) if HIDDEN in lines else text
-
-
-def _scalars(value: Value) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every scalar at and below the value, with the key that it stands behind."""
-    for found in value.walk():
-        if found.is_scalar:
-            key = found.path[-1] if found.path else 0
-            yield (key,) if isinstance(key, str) else (), found.raw
 
 
 def _scalar_text(value: Value) -> str | None:

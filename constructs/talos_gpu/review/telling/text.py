@@ -15,9 +15,9 @@ from talos_gpu.review.difference.compare import leaves
 from talos_gpu.review.difference.files import FileChange, ItemChange, Side
 from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
+from talos_gpu.review.quotable.line import HIDDEN, is_secret_line, shown_line
 from talos_gpu.review.states import ClusterChange, Difference
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
 from talos_gpu.review.telling.quote import quote, shortened
 from talos_gpu.review.tree import Entry
 

@@ -10,9 +10,9 @@ from talos_gpu.review.difference import Change, leaves, path_text
 from talos_gpu.review.difference.files import FileChange, ItemChange
 from talos_gpu.review.difference.item import Item
 from talos_gpu.review.difference.schematics import Schematics
+from talos_gpu.review.quotable.line import HIDDEN, is_secret_line, shown_line
 from talos_gpu.review.telling.comment.quoting import block, span
 from talos_gpu.review.telling.lines import is_binary, line_difference
-from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
 from talos_gpu.review.telling.quote import quote
 
 __all__ = ["MORE", "file_changes", "name_of"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from talos_gpu.finding import Position
 from talos_gpu.markdown import Finished, code, fence, plain
 from talos_gpu.report.untrusted import quiet
-from talos_gpu.review.telling.quotable import HIDDEN, shown_value
+from talos_gpu.review.quotable.line import HIDDEN, shown_value
 
 __all__ = ["block", "clipped", "in_cell", "listed", "origin", "place", "sentence", "span", "summary", "value", "words"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from talos_gpu.finding import SEVERITIES, Finding
 from talos_gpu.review.difference.files import FileChange
 from talos_gpu.review.impact.verdict import DANGERS, VERDICTS, Cause, ClusterImpact, Verdict
+from talos_gpu.review.quotable.line import shown_value
 from talos_gpu.review.review import Fact, Moment, Review
 from talos_gpu.review.rollout.plan import Rollout
 from talos_gpu.review.states import ClusterChange
-from talos_gpu.review.telling.quotable import shown_value
 
 __all__ = ["Cluster", "Danger", "anchors", "clusters", "dangers", "every_file", "findings_elsewhere"]
 

@@ -11,9 +11,9 @@ import jinja2
 from markupsafe import Markup, escape
 
 from talos_gpu.review.impact.verdict import Cause, ScopeImpact
+from talos_gpu.review.quotable.line import shown_value
 from talos_gpu.review.telling.page.links import prose, source
 from talos_gpu.review.telling.page.visible import clipped, visible
-from talos_gpu.review.telling.quotable import shown_value
 from talos_gpu.review.telling.words import WORDS, counted
 
 __all__ = ["asset", "part", "whole"]

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from talos_gpu.review.difference.files import FileChange, ItemChange, Side
 from talos_gpu.review.difference.schematics import Schematics
+from talos_gpu.review.quotable.line import HIDDEN, is_secret_line, shown_line
 from talos_gpu.review.telling.lines import LineDifference, is_binary, line_difference
 from talos_gpu.review.telling.page.sides import sides
-from talos_gpu.review.telling.quotable import HIDDEN, is_secret_line, shown_line
 
 __all__ = ["FileView"]
 

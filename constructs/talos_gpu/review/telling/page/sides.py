@@ -12,10 +12,10 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from talos_gpu.review.difference.runs import Run
+from talos_gpu.review.quotable.line import HIDDEN
 from talos_gpu.review.telling.lines import LineDifference
 from talos_gpu.review.telling.page.colours import Token, tokens
 from talos_gpu.review.telling.page.visible import visible
-from talos_gpu.review.telling.quotable import HIDDEN
 
 __all__ = ["sides"]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from talos_gpu.inventory.secret_line import may_hold_secret, names_secret
-from talos_gpu.review.telling.row import Row, mapping_around, row, under
+from talos_gpu.review.quotable.row import Row, mapping_around, row, under
 
 __all__ = ["HIDDEN", "hidden_lines", "holds_secret", "is_secret_line", "shown_line", "shown_value"]
 

@@ -1,0 +1,1 @@
+"""What may be quoted of strangers' files, whoever quotes it."""
