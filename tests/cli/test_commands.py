@@ -126,6 +126,15 @@ def test_catalog_add_writes_a_file_that_verify_takes(folder: Path, capsys: pytes
     assert added[0]["drivers"] == "lts 580.200.01"
 
 
+def test_catalog_add_says_why_a_list_cannot_be_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, and nothing of Python's."""
+    assert run(["catalog", "add", "v1.14.7", "--from", "none.json"]) == 4
+    assert capsys.readouterr().err == "reading none.json: no such file or directory\n"
+    Path("list.json").write_bytes(b"\xff")
+    assert run(["catalog", "add", "v1.14.7", "--from", "list.json"]) == 4
+    assert "reading list.json: found a file that is no text" in capsys.readouterr().err
+
+
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Draft 2020-12, with the keys of a profile."""
     assert run(["schema"]) == 0

@@ -177,7 +177,7 @@ def test_one_address_twice_is_refused_by_the_profile_itself() -> None:
 
 def test_without_a_terminal_missing_flags_are_named(capfd: pytest.CaptureFixture[str]) -> None:
     """All of them in one sentence, and exit code 2."""
-    assert "missing --cluster and --talos and --gpu" in problems(init())
+    assert "missing --cluster and --talos and --gpu: a profile needs them" in problems(init())
     assert run(["init", "--no-input"]) == 2
     assert "--gpu" in capfd.readouterr().err
 

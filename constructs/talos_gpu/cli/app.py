@@ -29,7 +29,7 @@ COMMANDS = {
     "init": ("init", "Write a first profile: by questions, by flags, or out of existing files."),
     "schematic": ("schematic", "Compute Image Factory schematic ids and addresses, offline."),
     "catalog": ("catalog", "List, show, extend and verify the facts that decide."),
-    "schema": ("schema", "Print the JSON Schema of a profile, or of a review."),
+    "schema": ("schema", "Print the JSON Schema of a profile, a review or an upgrade."),
     "completion": ("completion", "Print the shell completion script."),
 }
 """Command to its module in this package, and what it does in one line."""

@@ -99,8 +99,10 @@ def _add(release: str, file: str, checked: str | None, output: str | None, force
     day = checked or datetime.now(UTC).date().isoformat()
     try:
         listing = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"reading {file}", str(error)) from error
+    except OSError as error:
+        raise OutsideError(f"reading {file}", (error.strerror or str(error)).lower()) from error
+    except UnicodeDecodeError as error:
+        raise OutsideError(f"reading {file}", f"found a file that is no text: {error}") from error
     text = release_file(load_catalogue(), release, listing, file, day)
     if output == "-":
         click.echo(text, nl=False)

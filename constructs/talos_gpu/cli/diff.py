@@ -54,10 +54,10 @@ def command(
 
     \b
     Examples:
-      talos-gpu diff                  what a pull request of this branch changes
-      talos-gpu diff v1.2 v1.3        between two tags
-      talos-gpu diff --render main    also what a new talos-gpu would change
-      talos-gpu diff ../old/dist dist between two folders
+      talos-gpu diff                   what a pull request of this branch changes
+      talos-gpu diff v1.2 v1.3         between two tags
+      talos-gpu diff --render main     also what a new talos-gpu would change
+      talos-gpu diff ../old/dist dist  between two folders
     """  # noqa: D301 (click reads the backspace)
     from talos_gpu.review.revisions import compared
     from talos_gpu.review.states import difference

@@ -118,9 +118,8 @@ def _require(draft: Draft, flags: Flags) -> None:
     if not flags.gpu:
         missing.append("--gpu")
     if missing:
-        why = (
-            "no file says which GPU the nodes carry" if flags.source and missing == ["--gpu"] else "a profile needs it"
-        )
+        needed = "a profile needs them" if missing[1:] else "a profile needs it"
+        why = "no file says which GPU the nodes carry" if flags.source and missing == ["--gpu"] else needed
         many = f"missing {' and '.join(missing)}: {why}, and there is no terminal to ask on"
         raise NotUnderstood([flag_finding("", many, "Give the flags, or run this on a terminal without --no-input.")])
 
