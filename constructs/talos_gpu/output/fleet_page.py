@@ -22,6 +22,8 @@ _ABOUT = """
 # The clusters
 
 One folder for each cluster: machine configuration, Kubernetes objects and the runbook that says how to apply and verify them. All of it is written by `talos-gpu synth` from the profiles; review it in pull requests, and change the profile to change it.
+
+`gpus` counts nodes, then the GPUs of each: `2 x 4 L40S` is two nodes with four cards each, and `?` stands for nodes that the profile does not list. `notices` counts what the runbook wants to be read first.
 """
 
 
