@@ -190,6 +190,15 @@ def test_a_release_in_a_docstring_is_allowed_and_in_an_f_string_it_is_not() -> N
     assert seen('x = f"v1.13.{y}"\n') == ["v1.13."]
 
 
+def test_a_clone_without_its_modules_says_how_to_get_them(repository: Path) -> None:
+    """`python main.py` before `make setup`: a sentence and exit code 4, no traceback."""
+    done = subprocess.run([sys.executable, "-S", "main.py", "synth"], cwd=repository, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert done.stderr.startswith("main.py: this Python has no module ")
+    assert "make setup" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_every_module_is_short(repository: Path) -> None:
     """A module is one idea that can be read at once."""
     lines = {path.relative_to(repository): len(path.read_text().splitlines()) for path in modules(repository)}
