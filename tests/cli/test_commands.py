@@ -48,6 +48,14 @@ def test_wrong_usage_is_not_understood(arguments: list[str], capsys: pytest.Capt
     assert "--help" in capsys.readouterr().err
 
 
+def test_a_command_that_is_none_is_told_with_those_near_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """And with all of them where none is near."""
+    assert run(["lnit"]) == 2
+    assert "there is no command lnit; near it: lint, init" in capsys.readouterr().err
+    assert run(["xyzzy"]) == 2
+    assert f"there is no command xyzzy; write one of {', '.join(COMMANDS)}" in capsys.readouterr().err
+
+
 def test_schematic_id_prints_as_sha256sum_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Id, two blanks, file."""
     assert run(["schematic", "id", "gpu.yaml"]) == 0

@@ -50,6 +50,19 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begins with; a name that is none is told with those near it."""
+        name = args[0]
+        if name not in COMMANDS and not ctx.resilient_parsing and name.isalpha():
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS)
+            rest = f"near it: {', '.join(near)}" if near else f"write one of {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command {name}; {rest}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The one-line texts, without importing any command."""
         with formatter.section("Commands"):
