@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,24 @@ def test_the_finding_that_is_shown_is_what_lint_prints(
     monkeypatch.chdir(repository / "tests/rules/systems/3-h100-nvl")
     run(["lint", "talos/patches/nvidia-no-cgroups.yaml", "--talos", "v1.11.5"])
     assert f"```text\n{capsys.readouterr().out}```" in (repository / "README.md").read_text()
+
+
+def test_the_table_of_rooms_is_the_house(repository: Path, readme: str) -> None:
+    """Every layer that import-linter holds, in its order; a room without a row would be one that nobody explains."""
+    layers = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0][
+        "layers"
+    ]
+    assert _first_cells(readme, "| room | what it is |") == layers
+
+
+def test_the_table_of_the_review_s_parts_names_every_part(repository: Path, readme: str) -> None:
+    """Modules and folders alike, each once."""
+    folder = repository / "constructs/talos_gpu/review"
+    parts = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert sorted(_first_cells(readme, "| part | what it is |")) == sorted(parts - {"__init__"})
+
+
+def _first_cells(readme: str, head: str) -> list[str]:
+    """The names in backticks of the first column of the table that begins with `head`."""
+    rows = readme.split(f"{head}\n| --- | --- |\n")[1].split("\n\n")[0].splitlines()
+    return [name for row in rows for name in re.findall(r"`([a-z_]+)/?`", row.split("|")[1])]
