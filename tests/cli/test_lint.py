@@ -46,7 +46,7 @@ def test_nothing_found_is_said_and_is_fine(folder: Path, capsys: pytest.CaptureF
     """An empty folder too."""
     (folder / "schematic.yaml").unlink()
     assert run(["lint"]) == 0
-    assert capsys.readouterr().out == "nothing found in 0 files\n"
+    assert capsys.readouterr().out == "nothing found in 0 files: there is none that lint reads\n"
 
 
 @pytest.mark.parametrize(("fail_on", "status"), [("error", 1), ("warning", 1), ("info", 1), ("never", 0)])

@@ -55,12 +55,13 @@ class Report:
         return f"{finding.path}: {finding.message}" if goes_on else finding.message
 
     def summary(self) -> str:
-        """One sentence: what was found in how many files."""
+        """One sentence: what was found in how many files; of no file, that there is none to find anything in."""
         parts = [counted(number, severity) for severity, number in self.counts().items() if number]
         told = ", ".join(parts) if parts else "nothing found"
         more = [f"{self.waived} allowed"] if self.waived else []
         more += [f"{self.known} in the baseline"] if self.known else []
-        return f"{told} in {counted(self.checked, 'file')}" + (f" ({', '.join(more)})" if more else "")
+        none = "" if self.checked or self.findings else ": there is none that lint reads"
+        return f"{told} in {counted(self.checked, 'file')}{none}" + (f" ({', '.join(more)})" if more else "")
 
 
 def counted(number: int, word: str) -> str:
