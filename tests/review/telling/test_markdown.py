@@ -318,11 +318,30 @@ def test_a_profile_whose_output_did_not_change_is_unknown_and_not_free() -> None
     review = Review(difference(*states))
     text = markdown(review)
     assert text.startswith("## 🔴 talos-gpu: unknown; no cluster changed\n")
-    assert "- ⛔ `profiles/homelab.yaml` changed, and the output did not: run `talos-gpu synth`." in text
+    assert "- ⛔ `profiles/homelab.yaml` changed, and the output was not rendered since: run `talos-gpu synth`." in text
     assert "::error file=profiles/homelab.yaml,line=1" in github(review)
     document = json.loads(json_document(review))
     assert (document["verdict"], document["blocked"]) == ("unknown", True)
     assert document["unrendered"] == ["profiles/homelab.yaml"]
+
+
+@pytest.mark.parametrize("content", [CHANGED.encode(), b"cluster: [", None], ids=["changed", "not YAML", "gone"])
+def test_a_profile_is_not_rendered_because_something_else_of_its_cluster_changed(content) -> None:
+    """A file that was edited by hand beside it: the ledger still tells from which bytes the output came."""
+    old, new = tree_of("main", PROFILE), tree_of("work tree", PROFILE)
+    files = {**new.files, "dist/homelab/README.md": b"by hand", "profiles/homelab.yaml": content or b""}
+    if content is None:
+        del files["profiles/homelab.yaml"]
+    review = Review(difference(*(State.of(tree, "dist") for tree in (old, replace(new, files=files)))))
+    assert [cluster.name for cluster in review.difference.clusters] == ["homelab"]
+    assert json.loads(json_document(review))["unrendered"] == ["profiles/homelab.yaml"]
+    assert markdown(review).startswith("## 🔴 talos-gpu: unknown; ")
+
+
+def test_a_profile_that_was_rendered_is_not_called_out_of_date() -> None:
+    """Its ledger names the bytes that it has now."""
+    states = (State.of(tree, "dist") for tree in (tree_of("main", PROFILE), tree_of("work tree", CHANGED)))
+    assert json.loads(json_document(Review(difference(*states))))["unrendered"] == []
 
 
 def test_clusters_that_notice_nothing_are_told_in_a_row_and_a_line() -> None:

@@ -64,7 +64,7 @@ def _blocked(review: Review) -> Iterator[_Annotation]:
     """What cannot be rolled out as it is, at the profile of its cluster."""
     profiles = {change.name: change.ledger.profile for change in review.difference.clusters if change.ledger}
     for path in unrendered(review.difference):
-        said = f"{path} changed, and the output did not: run talos-gpu synth. What it costs is unknown until then."
+        said = f"{path} changed, and the output was not rendered since: run talos-gpu synth. What it costs is unknown until then."
         yield _Annotation("unknown", Position(path), said)
     for name in unjudged(review):
         yield _Annotation("unknown", Position(profiles.get(name, "")), f"{name}: nobody judged what this costs.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from talos_gpu.output import digest
+from talos_gpu.output.ledger import Ledger
+from talos_gpu.review.difference.files import FileChange
 from talos_gpu.review.impact.verdict import VERDICTS, ClusterImpact, ScopeImpact, Verdict
 from talos_gpu.review.review import Review
 from talos_gpu.review.rollout.plan import Rollout
@@ -77,11 +80,27 @@ def unjudged(review: Review) -> tuple[str, ...]:
 
 
 def unrendered(difference: Difference) -> tuple[str, ...]:
-    """Profiles that changed while no cluster of theirs did: the output is out of date, for ledgers know every byte."""
+    """Inputs that changed and whose output was not rendered since: ledgers know every byte that they came from.
+
+    Either no cluster of a profile changed, or a cluster did and its ledger still names other bytes.
+    """
     ledgers = [found for cluster in difference.clusters for found in (cluster.before, cluster.after) if found]
     known = {path for found in ledgers for path in (found.profile, *found.inputs)}
-    changed = (change.path for change in difference.inputs)
-    return tuple(path for path in changed if _PROFILE.fullmatch(path) and path not in known)
+    now = [cluster.after for cluster in difference.clusters if cluster.after]
+    return tuple(
+        change.path
+        for change in difference.inputs
+        if (_PROFILE.fullmatch(change.path) and change.path not in known) or _is_behind(change, now)
+    )
+
+
+def _is_behind(change: FileChange, ledgers: Iterable[Ledger]) -> bool:
+    """Whether a ledger of today was written from other bytes; of what cannot be read nothing is claimed."""
+    side = change.after
+    if side.entry is not None and side.content is None:
+        return False
+    present = digest.of(side.content) if side.content is not None else None
+    return any(present != found.inputs[change.path] for found in ledgers if change.path in found.inputs)
 
 
 def verdict_of(review: Review) -> Verdict:

@@ -46,7 +46,7 @@ def blocked(review: Review) -> str:
     missing, stale = unjudged(review), unrendered(review.difference)
     if stale:
         names = listed(map(span, stale), _NAMES)
-        told.insert(0, f"- ⛔ {names} changed, and the output did not: {_RENDER}\n")
+        told.insert(0, f"- ⛔ {names} changed, and the output was not rendered since: {_RENDER}\n")
     if missing:
         names = listed(map(span, missing), _NAMES)
         told.insert(0, f"- ⛔ Nobody judged what this costs {names}: expect the worst.\n")
