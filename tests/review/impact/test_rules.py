@@ -141,6 +141,7 @@ def _cp(before: str, after: str) -> Put:
     return _legacy(before, after, "cp-1")
 
 
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: own}}\nspec: {{containers: [{{name: a, image: {}}}]}}\n"
 CASES = [
     ("schematic-changed", "node-upgrade", "old", [Put("talos/schematics/gpu.yaml", "customization: {}\n", "customization: {extraKernelArgs: [a]}\n")]),
     ("schematic-changed", "node-upgrade", "old", [Put("talos/schematics/gpu.yaml", "customization: {}\n", "customization:  {}\n")]),
@@ -234,6 +235,11 @@ CASES = [
     ("files-reboot", "reboot", "old", [_gpu(EMPTY, "machine: {files: [{op: create, path: /var/a, content: a}]}\n")]),
     ("cri-document", "restart-kubelet-or-cri", "new", [_topf(EMPTY, f"{DOC}CRICustomizationConfig\nname: a\ncontent: a = 1\n")]),
     ("kubelet-taints", "restart-kubelet-or-cri", "old", [_gpu(EMPTY, "machine: {kubelet: {extraConfig: {registerWithTaints: [{key: a, effect: NoSchedule}]}}}\n")]),
+    ("component-image", "source-changed", "old", [_gpu(EMPTY, "machine: {kubelet: {image: registry.example.org/kubelet:v1.35.2}}\n")]),
+    ("component-image", "source-changed", "new", [_topf("cluster: {apiServer: {image: registry.k8s.io/kube-apiserver:v1.36.6}}\n", f"cluster: {{apiServer: {{image: registry.k8s.io/kube-apiserver:v1.36.6@sha256:{'0' * 64}}}}}\n")]),
+    ("kubelet", "restart-kubelet-or-cri", "old", [_gpu(EMPTY, "machine: {kubelet: {image: ghcr.io/siderolabs/kubelet:v1.35.2}}\n")]),
+    ("manifests-from-elsewhere", "source-changed", "old", [_gpu(EMPTY, "cluster: {extraManifests: [https://manifests.example.org/a.yaml]}\n")]),
+    ("control-plane-component", "restart-pods", "old", [Put("talos/patches/cp/90-user-01.yaml", EMPTY, "cluster: {apiServer: {extraArgs: {v: '4'}}}\n")]),
     ("kubelet", "restart-kubelet-or-cri", "old", [_gpu(EMPTY, "machine: {kubelet: {extraArgs: {v: '4'}}}\n")]),
     ("kubelet-document", "restart-kubelet-or-cri", "new", [_topf(EMPTY, f"{DOC}KubeletConfig\nconfig: {{maxPods: 100}}\n")]),
     ("node-document-taints", "restart-kubelet-or-cri", "new", [_topf(EMPTY, f"{DOC}KubeNodeConfig\ntaints: {{a: 'b:NoSchedule'}}\n")]),
@@ -292,6 +298,11 @@ CASES = [
     ("namespace-renamed", "data-loss", "old", [Sub("kubernetes/namespace.yaml", "name: gpu-operator", "name: other")]),
     ("namespace-labels", "none", "old", [Sub("kubernetes/namespace.yaml", "enforce: privileged", "enforce: baseline")]),
     ("object-moved", "none", "old", [Gone("kubernetes/namespace.yaml"), Put("kubernetes/moved.yaml", None, "@kubernetes/namespace.yaml")]),
+    ("workload-image", "source-changed", "old", [Put("kubernetes/own.yaml", POD.format("a.example.org/a"), POD.format("b.example.org/a"))]),
+    ("object-values-image-source", "source-changed", "old", [Sub("kubernetes/gpu-operator/helm-release.yaml", "\nspec:\n", "\nspec:\n  values: {devicePlugin: {repository: registry.example.org/nvidia}}\n")]),
+    ("application-values-image-source", "source-changed", "new", [Sub(CHART, "      helm:\n", "      helm:\n        valuesObject: {operator: {repository: registry.example.org/nvidia}}\n")]),
+    ("object-source-added", "source-changed", "old", [Put("kubernetes/own.yaml", None, "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: own}\nspec: {url: https://git.example.org/b}\n")]),
+    (NO_RULE, "unknown", "old", [Put("kubernetes/own.yaml", None, "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n")]),
     ("object-added", "live", "old", [Put("kubernetes/own.yaml", None, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n")]),
     ("engine-object-gone-with-namespace", "data-loss", "old", [Gone(STACK)]),
     ("engine-object-gone-pruning", "recreate", "plugin", [Put("kubernetes/namespace.yaml", None, None), Gone(STACK)]),
