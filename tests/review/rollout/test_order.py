@@ -12,6 +12,7 @@ from talos_gpu.finding import Position
 from talos_gpu.plan import plan_cluster
 from talos_gpu.plan.model import ClusterPlan
 from talos_gpu.profile import parse_profile
+from talos_gpu.review.impact.rule import rules as impact_rules
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact, ScopeImpact, Verdict
 from talos_gpu.review.rollout import Rollout, rollout
 from talos_gpu.review.rollout.rows import rows
@@ -121,7 +122,7 @@ def test_minors_are_passed_one_by_one() -> None:
     found = rolled(PROFILE.replace("v1.12.11", "v1.11.6"), NEWER.replace("contract: v1.12", "contract: v1.11"), UPGRADE)
     assert found.releases == ("v1.11.6", "v1.12.12", "v1.13.12")
     assert found.blocked == (
-        "Talos is upgraded one minor at a time: make v1.12.12 changes of their own, before v1.13.12",
+        "Talos is upgraded one minor at a time: make v1.12.12 a change of its own, before v1.13.12",
     )
     assert found.reboots == 6
 
@@ -313,3 +314,49 @@ def test_a_cluster_that_keeps_the_device_plugin_keeps_its_runtime_class() -> Non
     found = rolled(PROFILE, NEWER.replace("gpu-operator", "device-plugin"), UPGRADE)
     assert "kubectl delete runtimeclass nvidia" not in commands(found)
     assert "kubectl delete helmrelease nvidia-device-plugin -n nvidia-device-plugin --wait" in commands(found)
+
+
+@pytest.mark.parametrize("talos", ["v1.12.11", "v1.13.12"])
+def test_one_stack_goes_before_the_other_comes_where_the_release_stays(talos: str) -> None:
+    """The engine is held back: it would make again what is deleted, or bring the new stack beside the old one."""
+    text = PROFILE.replace("talos: v1.12.11", f"talos: {talos}")
+    found = rolled(text, text.replace("device-plugin", "gpu-operator"), {"": ["recreate"]})
+    told = commands(found)
+    order = [
+        "flux suspend kustomization talos-gpu -n flux-system",
+        "kubectl delete helmrelease nvidia-device-plugin -n nvidia-device-plugin --wait",
+        "kubectl delete runtimeclass nvidia",
+        "git pull --ff-only",
+        "flux resume kustomization talos-gpu -n flux-system",
+        "flux reconcile kustomization talos-gpu -n flux-system",
+    ]
+    assert [line for line in told if line in order] == order
+    assert "nodes still run" not in next(step.note for step in found.steps if step.command == order[0])
+
+
+def machine(verdict: Verdict, rule: str, **more: tuple[str, ...]) -> ClusterImpact:
+    """A change of the machine configuration of the pool gpu, by a row of the facts."""
+    one = replace(cause(verdict), rule=rule, **more)  # type: ignore[arg-type]
+    return ClusterImpact(
+        "homelab", "changed", ("", ""), (ScopeImpact("gpu", ("gpu-1", "gpu-2"), (one,)),), ScopeImpact("", (), ())
+    )
+
+
+@pytest.mark.parametrize("rule", ["registry-mirror", "component-image", "gpu-label-gone", "hostname"])
+def test_a_machine_configuration_is_brought_to_the_nodes_whatever_its_verdict(rule: str) -> None:
+    """Another mirror is a danger, and still has to reach the nodes."""
+    verdict = next(row.verdict for row in impact_rules() if row.id == rule)
+    found = rollout(machine(verdict, rule), plan(PROFILE), plan(PROFILE), CATALOGUE)
+    assert {step.node for step in found.steps if "patch mc" in step.command} == {"gpu-1", "gpu-2"}
+
+
+@pytest.mark.parametrize(("layout", "told"), [("talosctl", 2), ("topf", 0), ("talhelper", 0)])
+def test_what_a_patch_cannot_take_away_is_taken_out_by_hand(layout: str, told: int) -> None:
+    """talosctl merges a patch into what the node has; the other tools bring a whole config."""
+    text = PROFILE.replace("layout: talosctl", f"layout: {layout}")
+    gone = ("machine.sysctls", "machine.nodeLabels.a")
+    found = rollout(machine("live", "field-live", gone=gone), plan(text), plan(text), CATALOGUE)
+    own = [step for step in found.steps if step.title.startswith("Take out of the machine config of gpu-")]
+    assert len(own) == told
+    assert all(step.title.endswith(": machine.sysctls, machine.nodeLabels.a") for step in own)
+    assert all(step.command == f"talosctl --nodes 192.0.2.2{step.node[-1]} edit mc" for step in own)

@@ -102,7 +102,12 @@ def _cause(group: Sequence[Judged]) -> Cause:
         do=_filled(rule.do, group) if rule else "Find out before you merge: read the diff of this place.",
         back=_filled(rule.back, group) if rule else "",
         nodes=_nodes(group),
+        gone=tuple(dict.fromkeys(_place(one.event) for one in group if one.event.kind == "removed")),
     )
+
+
+def _place(event: Event) -> str:
+    return path_text(event.path) or event.subject
 
 
 def _nodes(group: Sequence[Judged]) -> tuple[str, ...]:

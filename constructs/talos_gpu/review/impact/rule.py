@@ -15,7 +15,7 @@ from talos_gpu.review.impact.event import About, Event
 from talos_gpu.review.impact.verdict import Verdict
 from talos_gpu.talos.applying import applying
 
-__all__ = ["Fit", "Rule", "rules", "secret_keys"]
+__all__ = ["Fit", "Rule", "about", "rules", "secret_keys"]
 
 Fit = Literal["fits", "in parts", "cannot tell", "no"]
 """in parts: it may fit parts of the event. cannot tell: it needs the running release, and nobody knows that."""
@@ -156,6 +156,12 @@ def rules() -> tuple[Rule, ...]:
     """All rows, in the order in which they are asked."""
     data = _data()
     return tuple(_rule(row, data["sources"]) for row in data["rules"])
+
+
+@cache
+def about(row: str) -> About | None:
+    """What a row is about; None where it is no row of the facts."""
+    return next((rule.about for rule in rules() if rule.id == row), None)
 
 
 @cache

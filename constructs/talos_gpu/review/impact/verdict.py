@@ -58,7 +58,7 @@ class Cause:
     now, or stood. `rule` is the id of the row of facts that decides, `why` and `source` are its words; `do` says what
     the operator has to do beside applying it, and `back` how it is undone, where there is more to it than a revert.
     `lines` are the places in profiles, and in files that they name, that made it change; empty where none did.
-    `nodes` are those that it concerns, empty where nobody lists them.
+    `nodes` are those that it concerns, empty where nobody lists them. `gone` are the places that stand no more.
     """
 
     verdict: Verdict
@@ -75,6 +75,7 @@ class Cause:
     back: str = ""
     lines: tuple[Position, ...] = ()
     nodes: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

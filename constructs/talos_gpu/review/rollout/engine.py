@@ -14,13 +14,15 @@ __all__ = ["apply", "hold"]
 _SOURCES = {"GitRepository": "git", "OCIRepository": "oci", "Bucket": "bucket"}
 _FLUX = "talos-gpu"
 """The name of the Flux Kustomization that is rendered."""
+_OLD_NODES = "Merged, it would reach Kubernetes at once, while the nodes still run what was there before."
+_OLD_STACK = "Else it makes again what the next steps delete, or brings the new stack while the old one is still there."
 
 
-def hold(plan: ClusterPlan) -> Iterator[RolloutStep]:
-    """The engine waits: it would apply the new state to the old nodes as soon as the change is merged."""
+def hold(plan: ClusterPlan, *, nodes_change: bool) -> Iterator[RolloutStep]:
+    """The engine waits: it would apply the new state to old nodes, or beside an old stack, as soon as it is merged."""
     engine, namespace = plan.delivery.engine, plan.delivery.namespace
     title = "Hold the delivery engine back, before the change is merged"
-    note = "Merged, it would reach Kubernetes at once, while the nodes still run what was there before."
+    note = _OLD_NODES if nodes_change else _OLD_STACK
     if engine == "flux":
         line = command("flux", "suspend", "kustomization", _FLUX, "-n", namespace)
         yield RolloutStep("before", title, line, note, back=_resume(plan))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from talos_gpu import talos
 from talos_gpu.plan.model import ClusterPlan, NodePlan, PoolPlan
+from talos_gpu.review.impact.event import About
+from talos_gpu.review.impact.rule import about
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact, Verdict
 from talos_gpu.review.rollout.plan import RolloutStep
 from talos_gpu.talos.shell import command, in_upgrade_order, nodes_of
@@ -14,20 +16,25 @@ from talos_gpu.talos.shell import command, in_upgrade_order, nodes_of
 __all__ = ["node_steps", "reboots", "upgraded"]
 
 _CONFIGURED: frozenset[Verdict] = frozenset({"live", "restart-kubelet-or-cri", "reboot", "drain", "unknown"})
-"""Verdicts of a pool that a changed machine configuration may have."""
+"""Verdicts of a pool that a changed machine configuration may have, whatever row says so."""
+_CONFIGURATION: frozenset[About | None] = frozenset({"machine", "document"})
+_STAYS = (
+    "A patch adds and changes, and takes nothing away: what the files have no more stays on the node until it is taken "
+    "out by hand."
+)
 _READY = "Go on when the node is Ready and `talosctl health` is content."
 _EMPTIED = "Pods that no controller would make again stop it: move them by hand, or add --force and lose them."
 
 
 def upgraded(before: ClusterPlan | None, plan: ClusterPlan, impact: ClusterImpact) -> tuple[PoolPlan, ...]:
     """The pools of which nodes get another image, each with those nodes alone."""
-    return _with(before, plan, impact, frozenset({"node-upgrade"}))
+    return _with(before, plan, impact, lambda cause: cause.verdict == "node-upgrade")
 
 
 def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpact) -> Iterator[RolloutStep]:
     """What is done once for all nodes first, then each node."""
     images = upgraded(before, after, impact)
-    configured = _with(before, after, impact, _CONFIGURED, _moved(before, after))
+    configured = _with(before, after, impact, _configures, _moved(before, after))
     newer = _other_release(before, after)
     config = _of_phase(after, configured, "configuration-change")
     boots = _of_phase(after, images, "talos-upgrade" if newer or _plain(images) else "driver-change")
@@ -42,6 +49,7 @@ def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterIm
     for pool, node in in_upgrade_order(after.pools):
         if (pool.name, node.name) in touched:
             own = [step for step in steps if (step.pool, step.node) == (pool.name, node.name)]
+            own.extend(_leftovers(after, node, _of_node(pool, node, impact)))
             yield from _on_node(node, own, _of_node(pool, node, impact), config_last=newer)
     if any(step.command.startswith("cd ") for step in steps):
         yield RolloutStep("node", "Go back to the repository's root", "cd -")
@@ -49,12 +57,18 @@ def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterIm
 
 def reboots(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterImpact, hops: int) -> int | None:
     """How often nodes reboot, all together: None where a pool that does lists no nodes."""
-    images, booted = upgraded(before, after, impact), _with(before, after, impact, frozenset({"reboot"}))
+    images = upgraded(before, after, impact)
+    booted = _with(before, after, impact, lambda cause: cause.verdict == "reboot")
     if any(not pool.nodes for pool in (*images, *booted)):
         return None
     often, once = ({node.name for pool in pools for node in pool.nodes} for pools in (images, booted))
     late = once & often if _other_release(before, after) else set()
     return len(often) * hops + len(once - often) + len(late)
+
+
+def _configures(cause: Cause) -> bool:
+    """Whether the machine configuration must be brought to the nodes: a changed mirror is no matter of reboots."""
+    return cause.verdict in _CONFIGURED or (cause.verdict != "none" and about(cause.rule) in _CONFIGURATION)
 
 
 def _other_release(before: ClusterPlan | None, after: ClusterPlan) -> bool:
@@ -77,7 +91,7 @@ def _with(
     before: ClusterPlan | None,
     plan: ClusterPlan,
     impact: ClusterImpact,
-    verdicts: frozenset[Verdict],
+    concerns: Callable[[Cause], bool],
     others: frozenset[str] = frozenset(),
 ) -> tuple[PoolPlan, ...]:
     """The pools with nodes that such a cause concerns, and `others`, each with those nodes alone.
@@ -90,8 +104,7 @@ def _with(
         nodes = [
             node
             for node in nodes_of(pool)
-            if node.name in others
-            or (node.name in known and any(cause.verdict in verdicts for cause in _of_node(pool, node, impact)))
+            if node.name in others or (node.name in known and any(map(concerns, _of_node(pool, node, impact))))
         ]
         if nodes:
             found.append(replace(pool, nodes=tuple(nodes) if pool.nodes else ()))
@@ -156,6 +169,21 @@ def _on_node(
     elif image:
         line = command("kubectl", "wait", "--for=condition=Ready", f"node/{node.name}", "--timeout=15m")
         yield RolloutStep("node", f"Wait for {node.name}", line, _READY, node.name)
+
+
+def _leftovers(plan: ClusterPlan, node: NodePlan, causes: Sequence[Cause]) -> Iterator[talos.Step]:
+    """What a patch cannot take away; the other layouts bring a whole config."""
+    gone = [
+        place
+        for cause in causes
+        if cause.verdict != "none" and about(cause.rule) in _CONFIGURATION
+        for place in cause.gone
+    ]
+    if plan.layout.value == "talosctl" and gone:
+        title = f"Take out of the machine config of {node.name}: {', '.join(dict.fromkeys(gone))}"
+        yield talos.Step(
+            "configuration-change", title, command("talosctl", "--nodes", node.address, "edit", "mc"), _STAYS
+        )
 
 
 def _drain(node: NodePlan) -> str:

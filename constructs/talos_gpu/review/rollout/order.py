@@ -66,16 +66,17 @@ def _blocked(way: Passage) -> Iterator[str]:
     if way.backwards:
         yield f"Talos does not go back from {way.releases[0]} to {way.releases[-1]}: a newer minor may have changed what an older one cannot read"
     if way.stops:
-        yield f"Talos is upgraded one minor at a time: make {', then '.join(way.stops)} changes of their own, before {way.releases[-1]}"
+        own = "changes of their own" if len(way.stops) > 1 else "a change of its own"
+        yield f"Talos is upgraded one minor at a time: make {', then '.join(way.stops)} {own}, before {way.releases[-1]}"
 
 
 def _steps(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan) -> Iterator[RolloutStep]:
     if not impact.causes or impact.verdict == "none":
         return
-    held = _holds(impact, before)
+    held = _holds(impact, before, after)
     yield _healthy(after)
     if held and before is not None:
-        yield from engine.hold(before)
+        yield from engine.hold(before, nodes_change=_touched(impact))
     if before is not None:
         images = upgraded(before, after, impact)
         control = any(pool.role == "control-plane" for pool in images)
@@ -91,10 +92,14 @@ def _steps(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan
     yield _proof(after)
 
 
-def _holds(impact: ClusterImpact, before: ClusterPlan | None) -> bool:
-    """Whether the engine must wait for the nodes."""
-    touched = any(scope.verdict in _NODES for scope in impact.pools)
-    return before is not None and touched and impact.kubernetes.verdict != "none"
+def _holds(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan) -> bool:
+    """Whether the engine must wait: for the nodes, or until the stack that is replaced is gone."""
+    waits = _touched(impact) or (before is not None and before.stack.kind.value not in ("none", after.stack.kind.value))
+    return before is not None and waits and impact.kubernetes.verdict != "none"
+
+
+def _touched(impact: ClusterImpact) -> bool:
+    return any(scope.verdict in _NODES for scope in impact.pools)
 
 
 def _healthy(plan: ClusterPlan) -> RolloutStep:

@@ -39,7 +39,7 @@ class Cause(Part):
 
     `before` and `after` are short, and empty where nothing stood or stands; a secret is not quoted. `place` is where it
     stands in the output now, or stood; `lines` are the places in profiles that made it change. `nodes` are those that it
-    concerns, empty where nobody lists them.
+    concerns, empty where nobody lists them; `gone` the paths that stand no more.
     """
 
     verdict: Verdict
@@ -56,6 +56,7 @@ class Cause(Part):
     place: Place
     lines: tuple[Place, ...]
     nodes: tuple[str, ...]
+    gone: tuple[str, ...]
 
 
 class Scope(Part):
@@ -206,7 +207,7 @@ class Document(Part):
 
     Verdicts, the mildest first: none, live, restart-pods, restart-kubelet-or-cri, reboot, node-upgrade, drain, recreate,
     data-loss, source-changed, unknown. `blocked`: whether any cluster's rollout is, or cannot be told.
-    `unrendered`: profiles that changed while their output did not; the verdict is `unknown` then.
+    `unrendered`: profiles, and files they name, whose output was not rendered since; the verdict is `unknown` then.
     """
 
     schema_version: Literal[1]

@@ -45,6 +45,8 @@ def _lines(rollout: Rollout, paint: Paint) -> Iterator[str]:
 
 def _reboots(rollout: Rollout) -> str:
     if rollout.reboots is None:
+        if not any(step.command for step in rollout.steps):
+            return ""  # a cluster that comes or goes whole: its runbook tells
         return ": how often nodes reboot is not known, for not every pool lists its nodes"
     return f": {rollout.reboots} reboot{'s' * (rollout.reboots != 1)} in all"
 
