@@ -432,3 +432,18 @@ def test_a_profile_that_is_broken_or_refused_today_is_no_start(upgraded) -> None
         upgraded(OPERATOR.replace("pools:", "pool:"), "v1.13.12")
     with pytest.raises(Refused):
         upgraded(OPERATOR.replace("v1.34.1", "v1.20.1"), "v1.13.12")
+
+
+def test_a_worker_that_is_tainted_passes_into_the_release_that_may_taint_it(upgraded) -> None:
+    """Its image comes before its configuration, so what an older release forbids counts no more."""
+    tainted = at(OPERATOR, "v1.13.12").replace(
+        "    nodes: {gpu-1:", "    taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]\n    nodes: {gpu-1:"
+    )
+    assert "taints:" in tainted
+    hop = only(upgraded(tainted, "v1.14.6").hops)
+    assert hop.way.impact is not None
+    causes = [cause for cause in hop.way.impact.causes if "aint" in cause.path]
+    assert {cause.rule: cause.verdict for cause in causes} == {
+        "kubelet-taints": "restart-kubelet-or-cri",
+        "node-taints": "live",
+    }

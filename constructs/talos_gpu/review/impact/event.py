@@ -38,6 +38,8 @@ class Context:
     """
 
     running: str = ""
+    arriving: str = ""
+    """The release that the change brings, if any; a newer one is on the nodes before their configuration changes."""
     role: Literal["worker", "control-plane"] = "worker"
     pools: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()

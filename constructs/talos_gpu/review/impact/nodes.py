@@ -28,7 +28,7 @@ def node_events(before: Side, after: Side, of_pool: Mapping[str, Context]) -> It
             yield from _schematic(before, after, pool, of_pool[pool])
     for old, new in _pairs(before, after):
         pool = new.pool or old.pool
-        context = of_pool.get(pool, Context(running=before.talos, pools=(pool,) if pool else ()))
+        context = of_pool.get(pool, Context(running=before.talos, arriving=after.talos, pools=(pool,) if pool else ()))
         nodes = (old.node or new.node,) if old.node or new.node else context.nodes
         yield from _machine(old, new, replace(context, nodes=nodes))
     for node, old, new in _moved(before, after):

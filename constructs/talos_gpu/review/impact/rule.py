@@ -47,6 +47,8 @@ class Rule:
     since: str = ""
     before: str = ""
     """The running release is this one or newer (`since`), and older than that one (`before`)."""
+    arriving_before: str = ""
+    """The release that the change brings is older than this one, or nobody knows it."""
     applying: str = ""
     role: str = ""
     when: tuple[str, ...] = ()
@@ -71,7 +73,7 @@ class Rule:
         running = event.context.running
         if not running and (self.since or self.before or self.applying):
             return "cannot tell" if place == "fits" else place
-        if running and not self._runs(running):
+        if running and not (self._runs(running) and self._arrives(event.context.arriving)):
             return "no"
         if place == "fits" and self.applying:
             place = self._applied(running, event.steps)
@@ -93,10 +95,11 @@ class Rule:
         found = {_compared(pattern, steps) for pattern in self.path}
         return "fits" if "fits" in found else "in parts" if "in parts" in found else "no"
 
+    def _arrives(self, arriving: str) -> bool:
+        return not (self.arriving_before and arriving) or _minor(arriving) < Version.parse(self.arriving_before)
+
     def _runs(self, running: str) -> bool:
-        release = Version.parse(running)
-        # A pre-release of a minor behaves as the minor does.
-        minor = Version.parse(release.minor)
+        minor = _minor(running)
         return (not self.since or minor >= Version.parse(self.since)) and (
             not self.before or minor < Version.parse(self.before)
         )
@@ -115,6 +118,11 @@ class Rule:
             and (not self.beside or event.has_beside(self.beside))
             and (not self.order or self.order == _order(before, after))
         )
+
+
+def _minor(release: str) -> Version:
+    """A pre-release of a minor behaves as the minor does."""
+    return Version.parse(Version.parse(release).minor)
 
 
 def _compared(pattern: Sequence[str], steps: Sequence[str]) -> Fit:
@@ -199,6 +207,7 @@ def _rule(row: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> R
         file=_texts(row.get("file", ())),
         since=talos.get("from", ""),
         before=talos.get("before", ""),
+        arriving_before=talos.get("arrivingBefore", ""),
         applying=row.get("applying", ""),
         role=row.get("role", ""),
         when=_texts(row.get("when", ())),

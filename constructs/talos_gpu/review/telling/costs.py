@@ -157,6 +157,7 @@ def _rule(rule: Rule) -> Iterator[str]:
     kinds, places = " or ".join(rule.of), " | ".join(filter(None, rule.patterns))
     yield "  " + " ".join(filter(None, (rule.about, kinds, places and f"at {places}", " or ".join(rule.change))))
     limits = [f"from {rule.since}"] * bool(rule.since) + [f"before {rule.before}"] * bool(rule.before)
+    limits += [f"bringing a release before {rule.arriving_before}"] * bool(rule.arriving_before)
     limits += [f"when {flag}" for flag in rule.when] + [f"unless {flag}" for flag in rule.unless]
     limits += [f"role {rule.role}"] * bool(rule.role)
     if limits:
