@@ -360,3 +360,27 @@ def test_what_a_patch_cannot_take_away_is_taken_out_by_hand(layout: str, told: i
     assert len(own) == told
     assert all(step.title.endswith(": machine.sysctls, machine.nodeLabels.a") for step in own)
     assert all(step.command == f"talosctl --nodes 192.0.2.2{step.node[-1]} edit mc" for step in own)
+
+
+CUT = PROFILE.replace("v1.12.11", "v1.13.12").replace(
+    "RTX 2070 SUPER}", "A100 SXM4 80GB}\n    mig: {strategy: single, profile: 1g.10gb}"
+)
+
+
+@pytest.mark.parametrize(
+    ("stack", "title", "line"),
+    [
+        ("gpu-operator", "Wait until the GPUs of gpu-1 are cut", "kubectl get node gpu-1 -o "),
+        ("device-plugin", "Cut the GPUs of gpu-1 into 2g.20gb", ""),
+    ],
+)
+def test_no_pod_comes_back_before_the_gpus_have_their_new_layout(stack: str, title: str, line: str) -> None:
+    """The operator cuts them; with the device plugin nothing here does, so a person is told to."""
+    old = CUT.replace("device-plugin", stack)
+    found = rolled(old, old.replace("1g.10gb", "2g.20gb"), {"gpu": ["drain"]})
+    own = [step for step in found.steps if step.node == "gpu-1"]
+    (place,) = [place for place, step in enumerate(own) if step.title == title]
+    assert own[place].command.startswith(line)
+    assert "kubectl drain gpu-1" in own[0].command
+    assert own[place + 1].command == "kubectl uncordon gpu-1"
+    assert not [step for step in rolled(old, old, {"gpu": ["drain"]}).steps if step.title == title]

@@ -437,7 +437,8 @@ def test_a_profile_that_is_broken_or_refused_today_is_no_start(upgraded) -> None
 def test_a_worker_that_is_tainted_passes_into_the_release_that_may_taint_it(upgraded) -> None:
     """Its image comes before its configuration, so what an older release forbids counts no more."""
     tainted = at(OPERATOR, "v1.13.12").replace(
-        "    nodes: {gpu-1:", "    taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]\n    nodes: {gpu-1:"
+        "    nodes: {gpu-1:",
+        "    taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}]\n    nodes: {gpu-1:",
     )
     assert "taints:" in tainted
     hop = only(upgraded(tainted, "v1.14.6").hops)

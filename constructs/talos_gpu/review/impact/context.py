@@ -27,7 +27,11 @@ def context_of(before: Side, after: Side) -> Context:
     selectors = before.plan.stack.node_selector.value if before.plan else {}
     addresses = {node.name: node.address for pool in (before.plan.pools if before.plan else ()) for node in pool.nodes}
     return Context(
-        running=before.talos, arriving=after.talos, flags=frozenset(flags), selectors=frozenset(selectors), addresses=tuple(addresses.items())
+        running=before.talos,
+        arriving=after.talos,
+        flags=frozenset(flags),
+        selectors=frozenset(selectors),
+        addresses=tuple(addresses.items()),
     )
 
 

@@ -17,6 +17,10 @@ __all__ = ["node_steps", "reboots", "upgraded"]
 
 _CONFIGURED: frozenset[Verdict] = frozenset({"live", "restart-kubelet-or-cri", "reboot", "drain", "unknown"})
 """Verdicts of a pool that a changed machine configuration may have, whatever row says so."""
+_STATE = ("kubectl", "get", "node")
+_MIG = r"jsonpath={.metadata.labels.nvidia\.com/mig\.config\.state}"
+_CUT = "Go on when it prints `success`; just after the layout changed it may still print the state before. Not with `failed`."
+_BY_HAND = "Nothing here does it: partition them with `nvidia-smi mig` in a privileged pod on the node, and look at `nvidia-smi -L`."
 _CONFIGURATION: frozenset[About | None] = frozenset({"machine", "document"})
 _STAYS = (
     "A patch adds and changes, and takes nothing away: what the files have no more stays on the node until it is taken "
@@ -50,6 +54,7 @@ def node_steps(before: ClusterPlan | None, after: ClusterPlan, impact: ClusterIm
         if (pool.name, node.name) in touched:
             own = [step for step in steps if (step.pool, step.node) == (pool.name, node.name)]
             own.extend(_leftovers(after, node, _of_node(pool, node, impact)))
+            own.extend(_cut(before, after, pool, node))
             yield from _on_node(node, own, _of_node(pool, node, impact), config_last=newer)
     if any(step.command.startswith("cd ") for step in steps):
         yield RolloutStep("node", "Go back to the repository's root", "cd -")
@@ -184,6 +189,19 @@ def _leftovers(plan: ClusterPlan, node: NodePlan, causes: Sequence[Cause]) -> It
         yield talos.Step(
             "configuration-change", title, command("talosctl", "--nodes", node.address, "edit", "mc"), _STAYS
         )
+
+
+def _cut(before: ClusterPlan | None, after: ClusterPlan, pool: PoolPlan, node: NodePlan) -> Iterator[talos.Step]:
+    """Another MIG layout: no pod may come back before the GPUs have it."""
+    layouts = {one.name: one.gpu.mig_profile for one in (before.pools if before else ()) if one.gpu}
+    if pool.gpu is None or layouts.get(pool.name, pool.gpu.mig_profile) == pool.gpu.mig_profile:
+        return
+    if after.stack.kind.value == "gpu-operator" and pool.gpu.mig_profile:
+        title, line = f"Wait until the GPUs of {node.name} are cut", command(*_STATE, node.name, "-o", _MIG)
+        yield talos.Step("configuration-change", title, line, _CUT)
+    else:
+        wanted = f"into {pool.gpu.mig_profile}" if pool.gpu.mig_profile else "into none: switch MIG off"
+        yield talos.Step("configuration-change", f"Cut the GPUs of {node.name} {wanted}", "", _BY_HAND)
 
 
 def _drain(node: NodePlan) -> str:
