@@ -30,7 +30,7 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
     if any(module.text is None for module in node.modules) or _misspelt_ones(node, facts.catalogue):
         return
     lacking = _lacking(node, facts)
-    if not node.complete:
+    if not node.complete and node.origin != "profile":  # what a profile does not say is rendered
         _ask_for_other_patches(lacking, node, facts)
     if not lacking or not node.complete:
         return

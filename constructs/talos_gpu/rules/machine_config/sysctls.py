@@ -44,7 +44,8 @@ def _missing(node: Node, facts: Facts) -> Iterator[Offence]:
         if value is not None and (value.opaque or value.raw in {item.value, _WEAKER}):
             continue
         if value is None and not (node.complete and _all_known(node)):
-            _ask_for_other_patches(key, node, facts)
+            if node.origin != "profile":  # what a profile does not say is rendered
+                _ask_for_other_patches(key, node, facts)
         elif any(needed.key == key for needed in facts.era.sysctls):
             found = f"found no {key}" if value is None else f"found {key}: {excerpt(value.raw)}"
             message = f"{found}; expected {item.value} because {item.why}"
