@@ -181,14 +181,33 @@ def _cluster(name: str, before: State, after: State, sides: _Sides, paths: Seque
     folder = place.rpartition("/")[0]
     notes: list[str] = []
     old, new = (_ledger(name, place, found.get(place), notes) for found in (sides.before, sides.after))
-    status: Literal["added", "removed", "changed"] = "changed"
-    if name not in before.clusters:
-        status = "added"
-    elif name not in after.clusters:
-        status = "removed"
+    status = _status(name, before, after, old, new)
+    if status == "changed" and name not in before.clusters & after.clusters:
+        state = before if name in after.clusters else after
+        notes.append(
+            f"{state.tree.name}: {place} is not there, though files that it names are: nothing is known of them"
+        )
     files = sides.files(folder, [path for path in paths if path != place])
     own = sides.files(folder, [place])[0] if place in paths else None
     return ClusterChange(name, status, files, old, new, own, tuple(notes))
+
+
+def _status(
+    name: str, before: State, after: State, old: Ledger | None, new: Ledger | None
+) -> Literal["added", "removed", "changed"]:
+    """A ledger alone that comes or goes brings no cluster and takes none away: its files lie there in both states."""
+    if name in before.clusters & after.clusters:
+        return "changed"
+    known, other = (old, after) if name in before.clusters else (new, before)
+    start = f"{other.outdir}/{name}/"
+    stays = (
+        any(f"{start}{file}" in other.entries for file in known.files)
+        if known
+        else any(path.startswith(start) for path in other.entries)
+    )
+    if stays:
+        return "changed"
+    return "removed" if name in before.clusters else "added"
 
 
 def _ledger(name: str, place: str, side: Side | None, notes: list[str]) -> Ledger | None:

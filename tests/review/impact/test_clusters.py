@@ -241,7 +241,17 @@ def test_a_new_ledger_beside_old_files_is_no_new_cluster(rendered):
     before = {name: content for name, content in files.items() if not name.endswith(".talos-gpu.json")}
     found = difference(*(State.of(MemoryTree(name, tree), "dist") for name, tree in (("b", before), ("a", files))))
     (impact,) = impacts(found, plans_of(found))
-    assert impact.verdict != "live"
+    assert (impact.status, impact.verdict) == ("changed", "unknown")
+
+
+def test_a_ledger_alone_that_goes_takes_no_cluster_along(rendered):
+    """Nobody is told to reset nodes whose files still lie there."""
+    files = rendered(made(engine="flux"))
+    after = {name: content for name, content in files.items() if not name.endswith(".talos-gpu.json")}
+    found = difference(*(State.of(MemoryTree(name, tree), "dist") for name, tree in (("b", files), ("a", after))))
+    (impact,) = impacts(found, plans_of(found))
+    assert (impact.status, {scope.verdict for scope in impact.scopes}) == ("changed", {"unknown"})
+    assert any("is not there" in note for note in impact.notes)
 
 
 def test_another_tool_alone(rendered, cost):

@@ -24,6 +24,7 @@ from talos_gpu.review.states import ClusterChange, Difference
 
 __all__ = ["impacts"]
 
+_NO_LEDGER = "what these files are part of, for on one side their ledger is missing or not to be trusted"
 _BESIDE = ""
 """Among the pools that something concerns: the Kubernetes side, too."""
 _DELIVERED = ("kubernetes/", "flux/", "argocd/", "smoke-test/")
@@ -85,6 +86,8 @@ class _Cluster:
             yield from judged([self._own("cluster", "added")])
             return
         found = [*self._changed()] if self.change.status != "removed" else [*self._removed()]
+        if self.change.status == "changed" and None in (self.change.before, self.change.after):
+            found.insert(0, Judged(self._own("cluster", "changed"), None, _NO_LEDGER))
         yield from found or judged([self._own("ledger", "changed")])
 
     def _removed(self) -> Iterator[Judged]:
