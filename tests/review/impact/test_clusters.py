@@ -8,10 +8,12 @@ from itertools import permutations
 
 import pytest
 
+from talos_gpu.catalog import load_catalogue
 from talos_gpu.output import ledger
 from talos_gpu.review.impact.cluster import impacts
 from talos_gpu.review.impact.verdict import VERDICTS
 from talos_gpu.review.profiles import plans_of
+from talos_gpu.review.rollout import rollout
 from talos_gpu.review.states import State, difference
 from talos_gpu.review.tree import Entry, MemoryTree
 
@@ -242,6 +244,24 @@ def test_a_new_ledger_beside_old_files_is_no_new_cluster(rendered):
     found = difference(*(State.of(MemoryTree(name, tree), "dist") for name, tree in (("b", before), ("a", files))))
     (impact,) = impacts(found, plans_of(found))
     assert (impact.status, impact.verdict) == ("changed", "unknown")
+
+
+@pytest.mark.parametrize("network", ["192.0.2.", "198.51.100."])
+def test_nodes_that_go_in_one_cluster_and_come_in_another_are_not_to_be_reset(rendered, network):
+    """Somebody gave the cluster another name: its machines run on. With other addresses it is another cluster."""
+    text = made(engine="flux")
+    assert "192.0.2." in text
+    old, new = rendered(text), rendered(text.replace("cluster: a\n", "cluster: b\n").replace("192.0.2.", network))
+    found = difference(*(State.of(MemoryTree(name, tree), "dist") for name, tree in (("b", old), ("a", new))))
+    told = {impact.name: impact for impact in impacts(found, plans_of(found))}
+    assert {name: impact.status for name, impact in told.items()} == {"a": "removed", "b": "added"}
+    rules = {name: {cause.rule for cause in impact.causes} for name, impact in told.items()}
+    same = network == "192.0.2."
+    assert all(("cluster-renamed" in of_one) == same for of_one in rules.values())
+    assert ("cluster-removed" in rules["a"], "cluster-added" in rules["b"]) == (not same, not same)
+    steps = rollout(told["b"], None, plans_of(found)["b"][1].plan, load_catalogue())
+    assert bool(steps.blocked) == same
+    assert not same or [step.command for step in steps.steps] == [""]
 
 
 def test_a_ledger_alone_that_goes_takes_no_cluster_along(rendered):

@@ -371,6 +371,7 @@ CASES = [
 ELSEWHERE = {
     "cluster-added": "test_clusters_come_and_go",
     "cluster-removed": "test_clusters_come_and_go",
+    "cluster-renamed": "test_nodes_that_go_in_one_cluster_and_come_in_another_are_not_to_be_reset",
     "hostname-document-same": "test_another_layout_tells_the_nodes_the_same",
     "ledger-only": "test_another_tool_alone",
     "mode": "test_the_mode_of_a_file",

@@ -35,7 +35,25 @@ def impacts(difference: Difference, plans: Mapping[str, tuple[Planned, Planned]]
     """The cost of every cluster that changed, by name. `plans` are those of both states (`plans_of`)."""
     catalogue = load_catalogue()
     facts = tuple(file.path for file in difference.inputs if file.path.startswith(f"{FACTS}/"))
-    return tuple(_impact(change, difference, plans[change.name], catalogue, facts) for change in difference.clusters)
+    renamed = _renamed(difference, plans)
+    return tuple(
+        _impact(change, difference, plans[change.name], catalogue, facts, renamed) for change in difference.clusters
+    )
+
+
+def _renamed(difference: Difference, plans: Mapping[str, tuple[Planned, Planned]]) -> frozenset[str]:
+    """Clusters that come or go while another one goes or comes with the same addresses of nodes."""
+    lost = {
+        change.name: _addresses(plans[change.name][0]) for change in difference.clusters if change.status == "removed"
+    }
+    new = {change.name: _addresses(plans[change.name][1]) for change in difference.clusters if change.status == "added"}
+    pairs = ((old, other) for old, mine in lost.items() for other, theirs in new.items() if mine & theirs)
+    return frozenset(name for pair in pairs for name in pair)
+
+
+def _addresses(planned: Planned) -> frozenset[str]:
+    pools = planned.plan.pools if planned.plan else ()
+    return frozenset(node.address for pool in pools for node in pool.nodes)
 
 
 def _impact(
@@ -44,10 +62,11 @@ def _impact(
     planned: tuple[Planned, Planned],
     catalogue: Catalogue,
     facts: tuple[str, ...],
+    renamed: frozenset[str],
 ) -> ClusterImpact:
     before = side_of(difference.before, change.name, change.before, planned[0])
     after = side_of(difference.after, change.name, change.after, planned[1])
-    cluster = _Cluster(change, before, after, catalogue, facts)
+    cluster = _Cluster(change, before, after, catalogue, facts, change.name in renamed)
     found = causes(cluster.judged())
     talos = before.talos, after.talos
     pools = tuple(_scope(pool, found, before, after) for pool in cluster.pools)
@@ -74,6 +93,8 @@ class _Cluster:
     after: Side
     catalogue: Catalogue
     facts: tuple[str, ...]
+    renamed: bool
+    """Whether its nodes are those of another cluster that goes or comes with it."""
 
     @cached_property
     def pools(self) -> tuple[str, ...]:
@@ -128,6 +149,8 @@ class _Cluster:
         path = (what, of) if of else (what,)
         texts = (self.before.talos, self.after.talos) if what == "cluster" else ("", "")
         context = replace(self._nodes, pools=(*self.pools, _BESIDE)) if what == "cluster" else self._nodes
+        if what == "cluster" and self.renamed:
+            context = replace(context, flags=context.flags | {"same-nodes"})
         return Event("fact", what, path, kind, nothing, nothing, of or "the cluster", context, texts=texts)
 
     @cached_property

@@ -20,6 +20,7 @@ def context_of(before: Side, after: Side) -> Context:
     engine: Flux or Argo CD applies it. prune: what goes in Git, the engine deletes. owns-namespace: a namespace lies
     among what it applies. test-delivered: the smoke test too. patched: patches are brought to the nodes, and no main
     file. dialects: the machine configs are of another dialect than before.
+    same-nodes: of a cluster that comes or goes, its nodes go or come in another one.
     images: a schematic's file changed. layouts: another tool brings configuration than before.
     """
     side = after if after.paths else before

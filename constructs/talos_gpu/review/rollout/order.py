@@ -19,6 +19,8 @@ from talos_gpu.talos.shell import command, local_folder, nodes_of
 __all__ = ["rollout"]
 
 _NODES = frozenset({"reboot", "node-upgrade", "drain"})
+_RENAMED = "cluster-renamed"
+_SAME_NODES = "its nodes are those of another cluster that goes or comes with this change, so no step is safe"
 _CONTROL_PLANE = "CONTROL_PLANE"
 
 
@@ -27,6 +29,9 @@ def rollout(
 ) -> Rollout:
     """How the change that `impact` is about reaches the cluster. A plan is None where there is none to be had."""
     way = _way(before, after, catalogue)
+    if any(cause.rule == _RENAMED for cause in impact.causes):
+        step = RolloutStep("before", "Find out whether they are the same machines, and reset none of them")
+        return Rollout(impact.name, (step,), (), way.releases, None, (_SAME_NODES,))
     if after is None:
         return _without_plan(impact, before, way)
     if before is None and impact.status == "added":

@@ -116,7 +116,10 @@ class TestStructure:
         """Its output is not what it says now."""
         before, after = ({"profiles/a.yaml": text, "dist/a/.talos-gpu.json": b"{}"} for text in (b"a: 1", b"a: 2"))
         shown = Elements(page(Review(difference(state("one", before), state("two", after)))))
-        assert "1 profile changed, and the output was not rendered since profiles/a.yaml" in shown.only("section", id="dangers").words
+        assert (
+            "1 profile changed, and the output was not rendered since profiles/a.yaml"
+            in shown.only("section", id="dangers").words
+        )
         assert f"{WORDS['unknown'].name} The worst that this change does" in shown.only("header").words
 
     def test_findings_stand_with_the_clusters_whose_ledgers_name_the_file(self):
