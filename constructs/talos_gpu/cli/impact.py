@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +11,7 @@ import click
 from talos_gpu.cli.failure import REFUSED
 from talos_gpu.cli.paging import show
 from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
+from talos_gpu.cli.review_colours import COLOURS
 from talos_gpu.review.impact.verdict import VERDICTS
 
 if TYPE_CHECKING:
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from talos_gpu.review.telling.steps import Style as StepStyle
 
 __all__ = ["command"]
-
-_COLOURS: Mapping[str, Mapping[str, Any]] = {
-    "cluster": {"bold": True, "underline": True},
-    "danger": {"fg": "red", "bold": True},
-    "cost": {"fg": "yellow", "bold": True},
-    "mild": {"fg": "green"},
-    "faint": {"dim": True},
-    "heading": {"bold": True},
-    "command": {"fg": "cyan"},
-}
 
 
 @click.command(name="impact")
@@ -107,7 +98,7 @@ def _list() -> None:
 
 
 def _paint(words: str, style: Style | StepStyle) -> str:
-    return click.style(words, **_COLOURS[style])
+    return click.style(words, **COLOURS[style])
 
 
 def _plain(words: str, _: Style | StepStyle) -> str:

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from talos_gpu.cli.failure import REFUSED
 from talos_gpu.cli.paging import show
 from talos_gpu.cli.profiles import find_profiles
+from talos_gpu.cli.review_colours import COLOURS
 
 if TYPE_CHECKING:
     from talos_gpu.review.telling.upgrade_text import Style
     from talos_gpu.review.upgrade import Upgrade
 
 __all__ = ["command"]
-
-_COLOURS: Mapping[str, Mapping[str, Any]] = {
-    "cluster": {"bold": True, "underline": True},
-    "danger": {"fg": "red", "bold": True},
-    "cost": {"fg": "yellow", "bold": True},
-    "mild": {"fg": "green"},
-    "faint": {"dim": True},
-    "heading": {"bold": True},
-    "command": {"fg": "cyan"},
-}
 
 
 def _text(upgrade: Upgrade) -> str:
@@ -71,4 +62,4 @@ def command(profile: str, target: str, form: str) -> int:
 
 
 def _paint(words: str, style: Style) -> str:
-    return click.style(words, **_COLOURS[style])
+    return click.style(words, **COLOURS[style])

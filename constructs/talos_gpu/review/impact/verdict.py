@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from talos_gpu.finding import Position
 
@@ -23,19 +23,7 @@ Verdict = Literal[
     "source-changed",
     "unknown",
 ]
-VERDICTS: tuple[Verdict, ...] = (
-    "none",
-    "live",
-    "restart-pods",
-    "restart-kubelet-or-cri",
-    "reboot",
-    "node-upgrade",
-    "drain",
-    "recreate",
-    "data-loss",
-    "source-changed",
-    "unknown",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """The mildest first.
 
 none: nothing acts on it. live: applied without a restart of anything. restart-pods: pods are replaced.
