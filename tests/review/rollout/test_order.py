@@ -384,3 +384,11 @@ def test_no_pod_comes_back_before_the_gpus_have_their_new_layout(stack: str, tit
     assert "kubectl drain gpu-1" in own[0].command
     assert own[place + 1].command == "kubectl uncordon gpu-1"
     assert not [step for step in rolled(old, old, {"gpu": ["drain"]}).steps if step.title == title]
+
+
+def test_what_would_be_lost_is_looked_at_before_the_change_is_merged() -> None:
+    """Afterwards nothing is left to look at."""
+    told = titles(rolled(PROFILE, PROFILE, {"": ["data-loss"]}))
+    assert told.index("Keep what would be lost with a thing") < told.index(
+        "Merge the change, and bring it into your clone"
+    )

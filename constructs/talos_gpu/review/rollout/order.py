@@ -86,6 +86,7 @@ def _steps(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan
         images = upgraded(before, after, impact)
         control = any(pool.role == "control-plane" for pool in images)
         yield from row_steps("before", before, after, control_planes=control)
+    yield from _keeping(impact)
     yield RolloutStep("before", "Merge the change, and bring it into your clone", "git pull --ff-only")
     yield from node_steps(before, after, impact)
     yield from _new_and_gone(before, after)
@@ -95,6 +96,13 @@ def _steps(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan
     if before is not None:
         yield from row_steps("after", before, after, control_planes=False)
     yield _proof(after)
+
+
+def _keeping(impact: ClusterImpact) -> Iterator[RolloutStep]:
+    """What would be lost is looked at while it is still there."""
+    for cause in impact.causes:
+        if cause.verdict == "data-loss":
+            yield RolloutStep("before", f"Keep what would be lost with {cause.subject}", note=cause.do)
 
 
 def _holds(impact: ClusterImpact, before: ClusterPlan | None, after: ClusterPlan) -> bool:
