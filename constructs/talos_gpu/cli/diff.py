@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from talos_gpu.cli.paging import show
-from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
+from talos_gpu.cli.reports import REVIEWS, Reports, difference_of, report_options, states, wanted
 
 if TYPE_CHECKING:
     from talos_gpu.review.telling.text import Style
@@ -27,12 +26,7 @@ _COLOURS: Mapping[str, Mapping[str, Any]] = {
 
 
 @click.command(name="diff")
-@click.argument("base", required=False)
-@click.argument("head", required=False)
-@click.option("--render", is_flag=True, help="Compare what today's talos-gpu makes of the profiles of both states.")
-@click.option(
-    "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
-)
+@states
 @click.option("--full", is_flag=True, help="Show every line of what is no YAML, and every file by its name.")
 @report_options
 def command(
@@ -59,12 +53,8 @@ def command(
       talos-gpu diff --render main     also what a new talos-gpu would change
       talos-gpu diff ../old/dist dist  between two folders
     """  # noqa: D301 (click reads the backspace)
-    from talos_gpu.review.revisions import compared
-    from talos_gpu.review.states import difference
-
-    target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
     files = [wanted(text, REVIEWS) for text in reports]
-    found = difference(*compared(base, head, target, rendered=render))
+    found = difference_of(base, head, outdir, render=render)
     every = Reports(found, whole, lambda made, coloured: _text(made, full, coloured))
     every.write(files)
     show(every.told(form))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from talos_gpu.cli.failure import REFUSED
 from talos_gpu.cli.paging import show
-from talos_gpu.cli.reports import REVIEWS, Reports, report_options, wanted
+from talos_gpu.cli.reports import REVIEWS, Reports, difference_of, report_options, states, wanted
 from talos_gpu.cli.review_colours import COLOURS
 from talos_gpu.review.impact.verdict import VERDICTS
 
@@ -23,12 +22,7 @@ __all__ = ["command"]
 
 
 @click.command(name="impact")
-@click.argument("base", required=False)
-@click.argument("head", required=False)
-@click.option("--render", is_flag=True, help="Compare what today's talos-gpu makes of the profiles of both states.")
-@click.option(
-    "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
-)
+@states
 @click.option("--fail-on", type=click.Choice(VERDICTS[1:]), help="Exit with 1 where a verdict is as bad, or worse.")
 @click.option("--rules", "listing", is_flag=True, help="Print the facts that decide, each with its source, and stop.")
 @report_options
@@ -60,12 +54,9 @@ def command(
         _list()
         return 0
     from talos_gpu.review.impact.verdict import at_least
-    from talos_gpu.review.revisions import compared
-    from talos_gpu.review.states import difference
 
-    target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
     files = [wanted(text, REVIEWS) for text in reports]
-    found = Reports(difference(*compared(base, head, target, rendered=render)), whole, _text)
+    found = Reports(difference_of(base, head, outdir, render=render), whole, _text)
     found.write(files)
     show(found.told(form))
     return REFUSED if fail_on and at_least(_verdict(found), fail_on) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +20,38 @@ if TYPE_CHECKING:
     from talos_gpu.review.rollout import Rollout
     from talos_gpu.review.states import Difference
 
-__all__ = ["REVIEWS", "Reports", "report_options", "wanted"]
+__all__ = ["REVIEWS", "Reports", "difference_of", "report_options", "states", "wanted"]
 
 REVIEWS = ("text", "markdown", "json", "html", "github")
 """Formats of a review; text is each command's own."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def states(command: _Command) -> _Command:
+    """The arguments and options that say which two states a command is about."""
+    options = (
+        click.argument("base", required=False),
+        click.argument("head", required=False),
+        click.option(
+            "--render", is_flag=True, help="Compare what today's talos-gpu makes of the profiles of both states."
+        ),
+        click.option(
+            "--outdir", type=click.Path(file_okay=False), help="The output folder. Default: $CDK8S_OUTDIR, else dist."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def difference_of(base: str | None, head: str | None, outdir: str | None, *, render: bool) -> Difference:
+    """What is different between the two states that `states` asked for."""
+    from talos_gpu.review.revisions import compared
+    from talos_gpu.review.states import difference
+
+    target = outdir or os.environ.get("CDK8S_OUTDIR") or "dist"
+    return difference(*compared(base, head, target, rendered=render))
 
 
 def report_options(command: _Command) -> _Command:

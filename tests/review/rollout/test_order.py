@@ -124,6 +124,7 @@ def test_minors_are_passed_one_by_one() -> None:
     assert found.blocked == (
         "Talos is upgraded one minor at a time: make v1.12.12 a change of its own, before v1.13.12",
     )
+    assert found.steps == ()  # nobody shall copy what must not be run
     assert found.reboots == 6
 
 
@@ -131,6 +132,7 @@ def test_talos_does_not_go_back_a_minor() -> None:
     """A rollback of the node is something else."""
     found = rolled(NEWER, PROFILE, UPGRADE)
     assert "does not go back from v1.13.12 to v1.12.11" in found.blocked[0]
+    assert found.steps == ()
 
 
 def test_a_driver_change_touches_the_gpu_nodes_alone() -> None:

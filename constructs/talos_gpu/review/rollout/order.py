@@ -38,15 +38,10 @@ def rollout(
         first = f"{local_folder(after)}/README.md, First installation"
         steps: tuple[RolloutStep, ...] = (RolloutStep("node", f"Follow {first}"),)
         return Rollout(impact.name, steps, _expected(after), way.releases, None)
-    hops = max(1, len(way.releases) - 1)
-    return Rollout(
-        impact.name,
-        tuple(_steps(impact, before, after)),
-        _expected(after),
-        way.releases,
-        reboots(before, after, impact, hops),
-        tuple(_blocked(way)),
-    )
+    hops, blocked = max(1, len(way.releases) - 1), tuple(_blocked(way))
+    # Commands that must not be run are not printed: somebody would copy them.
+    made = () if blocked else tuple(_steps(impact, before, after))
+    return Rollout(impact.name, made, _expected(after), way.releases, reboots(before, after, impact, hops), blocked)
 
 
 def _way(before: ClusterPlan | None, after: ClusterPlan | None, catalogue: Catalogue) -> Passage:

@@ -45,7 +45,8 @@ class Expected:
 class Rollout:
     """The steps of one cluster, in their order. `releases` are those that nodes run one after the other, the first the
     one that runs, when more than one minor lies between. `reboots` counts those of all nodes together; None where the
-    number of nodes is not known. `blocked` says why it cannot be done as it is.
+    number of nodes is not known. `blocked` says why it cannot be done as it is; then there
+    may be no steps.
     """
 
     cluster: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from talos_gpu.report.untrusted import log_line
 from talos_gpu.review.impact.rule import Rule
 from talos_gpu.review.impact.verdict import DANGERS, Cause, ClusterImpact, ScopeImpact, Verdict, worst
+from talos_gpu.review.telling.wrapping import wrapped
 
 __all__ = ["Paint", "Style", "rules_table", "text"]
 
@@ -17,7 +17,6 @@ Style = Literal["cluster", "danger", "cost", "mild", "faint", "heading"]
 Paint = Callable[[str, Style], str]
 """Gives a text its colour; the identity where there is none."""
 
-_WIDTH = 100
 _KUBERNETES = "kubernetes"
 _MILD = frozenset({"none", "live"})
 
@@ -78,7 +77,7 @@ def _cluster(impact: ClusterImpact, paint: Paint) -> Iterator[str]:
         )
     if impact.notes:
         yield from ("", paint("  not read or planned", "heading"))
-        yield from (line for note in impact.notes for line in _wrapped(note, "    "))
+        yield from (line for note in impact.notes for line in wrapped(note, "    "))
 
 
 def _releases(impact: ClusterImpact) -> str:
@@ -120,10 +119,10 @@ def _cause(cause: Cause, scopes: str, paint: Paint) -> Iterator[str]:
     if cause.before or cause.after:
         yield f"      {log_line(_sides(cause))}"
     yield paint(f"      {log_line(str(cause.place))}", "faint")
-    yield from _wrapped(cause.why, "      ")
+    yield from wrapped(cause.why, "      ")
     for word, said in (("do", cause.do), ("back", cause.back)):
         if said:
-            yield from _wrapped(f"{word}: {said}", "      ")
+            yield from wrapped(f"{word}: {said}", "      ")
     if cause.lines:
         yield paint(f"      because of {log_line(', '.join(map(str, cause.lines)))}", "faint")
     if cause.source:
@@ -138,13 +137,6 @@ def _sides(cause: Cause) -> str:
 
 def _style(verdict: Verdict) -> Style:
     return "danger" if verdict in DANGERS else "mild" if verdict in _MILD else "cost"
-
-
-def _wrapped(words: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        log_line(words), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
 
 
 def rules_table(rules: Iterable[Rule]) -> str:
@@ -163,5 +155,5 @@ def _rule(rule: Rule) -> Iterator[str]:
     if limits:
         yield f"  {', '.join(limits)}"
     for words in (rule.why, rule.do and f"do: {rule.do}", rule.back and f"back: {rule.back}"):
-        yield from _wrapped(words, "  ") if words else ()
-    yield from _wrapped(f"source: {rule.source} (checked {rule.checked})", "  ")
+        yield from wrapped(words, "  ") if words else ()
+    yield from wrapped(f"source: {rule.source} (checked {rule.checked})", "  ")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Literal
 
 from talos_gpu.report.untrusted import log_line
 from talos_gpu.review.rollout import Expected, Rollout, RolloutStep
+from talos_gpu.review.telling.wrapping import wrapped
 
 __all__ = ["Paint", "Style", "steps_text"]
 
@@ -16,7 +16,6 @@ Style = Literal["heading", "danger", "faint", "command"]
 Paint = Callable[[str, Style], str]
 """Gives a text its colour; the identity where there is none."""
 
-_WIDTH = 100
 _PHASES = {"before": "before", "node": "nodes", "after": "after"}
 
 
@@ -27,7 +26,7 @@ def steps_text(rollout: Rollout, paint: Paint = lambda words, _: words) -> str:
 
 def _lines(rollout: Rollout, paint: Paint) -> Iterator[str]:
     for why in rollout.blocked:
-        yield from _wrapped(f"blocked: {why}", "  ", paint, "danger")
+        yield from _painted(wrapped(f"blocked: {why}", "  "), paint, "danger")
     if not rollout.steps:
         return
     yield paint(f"  rollout{_reboots(rollout)}", "heading")
@@ -52,11 +51,11 @@ def _reboots(rollout: Rollout) -> str:
 
 
 def _step(number: int, step: RolloutStep, paint: Paint) -> Iterator[str]:
-    yield from _wrapped(f"{number:>2}. {step.title}", "      ", paint, None, "          ")
+    yield from wrapped(f"{number:>2}. {step.title}", "      ", "          ")
     if step.command:
         yield paint(f"          $ {log_line(step.command)}", "command")
     for words in (step.note, step.back and f"back: {step.back}"):
-        yield from _wrapped(words, "          ", paint, "faint") if words else ()
+        yield from _painted(wrapped(words, "          "), paint, "faint") if words else ()
     if step.source:
         yield paint(f"          source: {log_line(step.source)}", "faint")
 
@@ -69,9 +68,5 @@ def _expected(pool: Expected) -> Iterator[str]:
         yield f"        unknown: {log_line(pool.unknown)}"
 
 
-def _wrapped(words: str, indent: str, paint: Paint, style: Style | None, rest: str = "") -> Iterator[str]:
-    for line in textwrap.wrap(
-        log_line(words), _WIDTH, initial_indent=indent, subsequent_indent=rest or indent, break_long_words=False,
-        break_on_hyphens=False,
-    ):  # fmt: skip
-        yield paint(line, style) if style else line
+def _painted(lines: Iterable[str], paint: Paint, style: Style) -> Iterator[str]:
+    return (paint(line, style) for line in lines)

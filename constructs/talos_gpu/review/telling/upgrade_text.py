@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -10,6 +9,7 @@ from talos_gpu.finding import Finding
 from talos_gpu.report.untrusted import log_line
 from talos_gpu.review.rollout import RolloutStep
 from talos_gpu.review.telling import costs, steps
+from talos_gpu.review.telling.wrapping import wrapped
 from talos_gpu.review.upgrade.model import Decided, Hop, Loss, Upgrade, UpgradeVerdict, Way
 
 __all__ = ["Paint", "Style", "text"]
@@ -18,7 +18,6 @@ Style = costs.Style | steps.Style
 Paint = Callable[[str, Style], str]
 """Gives a text its colour; the identity where there is none."""
 
-_WIDTH = 100
 _STYLES: Mapping[UpgradeVerdict, Style] = {
     "safe": "mild",
     "safe with steps": "cost",
@@ -38,7 +37,7 @@ def text(upgrade: Upgrade, paint: Paint = lambda words, _: words) -> str:
         blocks += [[*block] for block in _hop(hop, f"hop {number} of {len(upgrade.releases) - 1}", paint)]
     if not upgrade.unknown and not upgrade.is_complete:
         left = " -> ".join(upgrade.releases[len(upgrade.hops) :])
-        blocks.append([*_wrapped(f"Not looked at: {left}. No plan can be made that they would start from.", "")])
+        blocks.append([*wrapped(f"Not looked at: {left}. No plan can be made that they would start from.", "")])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -50,10 +49,10 @@ def _head(upgrade: Upgrade, paint: Paint) -> Iterator[str]:
     if changed != verdict:
         yield f"  with the changes of the profile that are proposed below: {paint(changed, _STYLES[changed])}"
     if upgrade.unknown:
-        yield from _wrapped(f"{upgrade.unknown}.", "  ")
+        yield from wrapped(f"{upgrade.unknown}.", "  ")
         yield from (f"  {log_line(line)}" for line in upgrade.remedy.splitlines())
     elif len(upgrade.releases) > 2:
-        yield from _wrapped(
+        yield from wrapped(
             f"one minor after the other, each a change of its own: {' -> '.join(upgrade.releases)}", "  "
         )
     for number, hop in enumerate(upgrade.hops, start=1):
@@ -62,7 +61,7 @@ def _head(upgrade: Upgrade, paint: Paint) -> Iterator[str]:
     if not upgrade.unknown:
         yield f"  reboots of nodes, all together: {'not known' if upgrade.reboots is None else upgrade.reboots}"
     for note in upgrade.notes:
-        yield from _wrapped(note, "  ")
+        yield from wrapped(note, "  ")
 
 
 def _verdicts(hop: Hop, paint: Paint) -> str:
@@ -109,7 +108,7 @@ def _sections(sections: Iterable[tuple[str, Iterable[str]]], paint: Paint) -> It
 
 def _listed(reasons: Iterable[str]) -> Iterator[str]:
     for reason in reasons:
-        yield from _wrapped(reason, "    ", "- ")
+        yield from wrapped(reason, "    - ", "      ")
 
 
 def _change(way: Way, paint: Paint) -> Iterator[str]:
@@ -117,7 +116,7 @@ def _change(way: Way, paint: Paint) -> Iterator[str]:
     for line in way.change.lines:
         yield f"    {line.number:>5} {line.sign} {log_line(line.text)}"
     if way.rollout is not None:
-        yield from _wrapped(
+        yield from wrapped(
             "Then `talos-gpu synth`; commit both. Merge when the steps below say so, not before.", "    "
         )
 
@@ -128,7 +127,7 @@ def _findings(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
         style: Style = "danger" if finding.severity == "error" else "cost" if finding.severity == "warning" else "mild"
         yield f"    {paint(label, style)}  {log_line(str(finding))}"
         for line in finding.remedy.splitlines():
-            yield from _wrapped(line, "      ") if line.endswith(".") else (f"      {log_line(line)}",)
+            yield from wrapped(line, "      ") if line.endswith(".") else (f"      {log_line(line)}",)
         if finding.source:
             yield paint(f"      source: {log_line(finding.source)}", "faint")
 
@@ -146,9 +145,9 @@ def _lost(pool: str, kind: str, answer: str, losses: Sequence[Loss]) -> Iterator
     how = "does not run" if answer == "no" else "nobody knows whether it runs"
     if kind == "gpu":
         how = "has no driver, and no CUDA program runs" if answer == "no" else "nobody knows whether it has a driver"
-    yield from _wrapped(f"pool {pool}: {kind} {shown}: {how}", "    ", "- ")
+    yield from wrapped(f"pool {pool}: {kind} {shown}: {how}", "    - ", "      ")
     for why, source in dict.fromkeys((loss.why, loss.source) for loss in losses[:_NAMED]):
-        yield from _wrapped(why, "      ")
+        yield from wrapped(why, "      ")
         if source:
             yield f"      source: {log_line(source)}"
 
@@ -159,7 +158,7 @@ def _decided(rows: Iterable[Decided]) -> Iterator[str]:
         before, after = (_short(value) if value else "none" for value in (row.before, row.after))
         yield f"    {log_line(f'{place}{row.what}: {before} -> {after}')}"
         if row.what != "schematic":
-            yield from _wrapped(row.why, "      ")
+            yield from wrapped(row.why, "      ")
 
 
 def _short(value: str) -> str:
@@ -187,11 +186,4 @@ def _files(way: Way) -> Iterator[str]:
     for status, group in groupby(sorted(way.files), key=lambda file: file[0]):
         names = [path for _, path in group]
         shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-        yield from _wrapped(f"{status}: {shown}", "    ", "- ")
-
-
-def _wrapped(words: str, indent: str, mark: str = "") -> list[str]:
-    return textwrap.wrap(
-        log_line(words), _WIDTH, initial_indent=indent + mark, subsequent_indent=indent + " " * len(mark),
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        yield from wrapped(f"{status}: {shown}", "    - ", "      ")
