@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from talos_gpu.errors import InputError, OutsideError
 from talos_gpu.output.ledger import Ledger
-from talos_gpu.output.names import FACTS
+from talos_gpu.output.names import FACTS, is_inside
 from talos_gpu.output.render import plan_profile
 from talos_gpu.plan.model import ClusterPlan
 from talos_gpu.profile import LoadedProfile
@@ -18,7 +19,7 @@ from talos_gpu.profile.loading import parse_profile
 from talos_gpu.review.states import Difference, State
 from talos_gpu.review.tree import Entry
 
-__all__ = ["Planned", "plan_in", "plans_of"]
+__all__ = ["Planned", "laid_out", "plan_in", "plans_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,23 @@ def plan_in(state: State, ledger: Ledger | None) -> Planned:
     contents = _contents(state, entries, ledger)
     if ledger.profile not in contents:
         return Planned(notes=(f"{state.tree.name}: the profile {ledger.profile} is not there",))
-    with TemporaryDirectory(prefix="talos-gpu-") as folder:
-        root = Path(folder)
-        for path, content in contents.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+    with laid_out(contents) as root:
         return _planned(state, ledger, root)
+
+
+@contextmanager
+def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder that holds these files, and nothing else, for as long as it is needed.
+
+    A path that would lead out of it, which a tree of Git may hold if somebody forged it, is left out.
+    """
+    with TemporaryDirectory(prefix="talos-gpu-") as folder:
+        for path, content in files.items():
+            if is_inside(path):
+                target = Path(folder, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+        yield Path(folder)
 
 
 def _contents(state: State, entries: Mapping[str, Entry], ledger: Ledger) -> dict[str, bytes]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from talos_gpu.errors import InputError, NotUnderstood, OutsideError, Refused
 from talos_gpu.finding import Finding, Position
 from talos_gpu.output import digest, ledger
 from talos_gpu.output.fleet_page import fleet_page
-from talos_gpu.output.names import FACTS, FLEET_PAGE, LEDGER, is_inside
+from talos_gpu.output.names import FACTS, FLEET_PAGE, LEDGER
 from talos_gpu.output.render import render
 from talos_gpu.output.rendered import RenderedCluster
+from talos_gpu.review.profiles import laid_out
 from talos_gpu.review.states import PROFILES
 from talos_gpu.review.tree import Entry, FolderTree, MemoryTree, Tree
 
@@ -34,10 +33,9 @@ def rendered_tree(tree: Tree, outdir: str) -> MemoryTree:
     inputs = _inputs(tree)
     profiles = [path for path in sorted(inputs) if _is_profile(path)]
     name = f"{tree.name}, rendered"
-    with tempfile.TemporaryDirectory(prefix="talos-gpu-") as folder:
-        _write(inputs, Path(folder))
+    with laid_out(inputs) as root:
         try:
-            clusters = render(profiles, Path(folder)) if profiles else []
+            clusters = render(profiles, root) if profiles else []
         except InputError as error:
             raise _told(error, tree) from None
         except OutsideError as error:
@@ -80,14 +78,6 @@ def _fault(path: str, entry: Entry) -> str:
 def _is_profile(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     return folder == PROFILES and name.endswith(_ENDINGS) and not name.startswith(".")
-
-
-def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    for path, content in files.items():
-        if is_inside(path):
-            place = folder / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
 
 
 def _told(error: InputError, tree: Tree) -> InputError:

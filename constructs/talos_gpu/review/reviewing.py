@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from talos_gpu.catalog import Catalogue, load_catalogue
 from talos_gpu.errors import InputError, OutsideError
@@ -24,7 +23,7 @@ from talos_gpu.review.history import timelines
 from talos_gpu.review.impact.cluster import impacts
 from talos_gpu.review.impact.verdict import Cause, ClusterImpact
 from talos_gpu.review.origins import Origins, origins
-from talos_gpu.review.profiles import Planned, plans_of
+from talos_gpu.review.profiles import Planned, laid_out, plans_of
 from talos_gpu.review.review import Fact, Review
 from talos_gpu.review.rollout import Rollout, rollout
 from talos_gpu.review.states import Difference, State
@@ -60,17 +59,9 @@ def costs(difference: Difference) -> tuple[tuple[ClusterImpact, ...], tuple[Roll
         return told, _rollouts(told, plans, _catalogue(root))
 
 
-@contextmanager
-def _facts(state: State) -> Iterator[Path]:
+def _facts(state: State) -> AbstractContextManager[Path]:
     """A folder that holds the state's catalogue/ for as long as it is needed, and nothing else."""
-    contents = state.read(path for path in state.entries if path.startswith(f"{FACTS}/"))
-    with TemporaryDirectory(prefix="talos-gpu-") as folder:
-        root = Path(folder)
-        for path, content in contents.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        yield root
+    return laid_out(state.read(path for path in state.entries if path.startswith(f"{FACTS}/")))
 
 
 def _catalogue(root: Path) -> Catalogue:
